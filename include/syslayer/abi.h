@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Every constant of the formats: section, slot, note, stub image, added segment.
+ * C, assembly, linker scripts and the kernel module include this file; the text
+ * that explains it is syslayer-abi(7).
+ */
+#ifndef SYSLAYER_ABI_H
+#define SYSLAYER_ABI_H
+
+/* The section. */
+#define SYSLAYER_SECTION ".syscalls"
+#define SYSLAYER_PAGE 4096
+#define SYSLAYER_SLOT_SIZE 64
+#define SYSLAYER_SLOT_COUNT 512
+#define SYSLAYER_SLOTS_SIZE (SYSLAYER_SLOT_SIZE * SYSLAYER_SLOT_COUNT)
+#define SYSLAYER_SIZE_DEFAULT 0x100000
+#define SYSLAYER_SIZE_MAX 0x10000000
+
+/*
+ * A slot has two entries. A site comes in at SLOT_CALL and gets the result of the call.
+ * A call that must not leave its stack (vfork, clone, ...) is made where it stood; before
+ * it is made its site comes in at SLOT_ASK, and goes on to make the call if rcx is 0 on
+ * return; else rax is the result.
+ */
+#define SYSLAYER_SLOT_CALL 0
+#define SYSLAYER_SLOT_ASK 32
+
+/*
+ * The frame that a site makes for a stub: rsp goes down by FRAME, over the red zone, and
+ * the address where the site goes on stands at the new top (syslayer-abi(7), "The call").
+ */
+#define SYSLAYER_RED_ZONE 128
+#define SYSLAYER_FRAME (SYSLAYER_RED_ZONE + 8)
+
+/*
+ * The image header lies in what slots 0 and 1 leave free: their code must fit into the
+ * first 16 bytes, and they have no SLOT_ASK.
+ */
+#define SYSLAYER_IMAGE_HEADER 16
+#define SYSLAYER_IMAGE_NAMES (SYSLAYER_SLOT_SIZE + 16)
+#define SYSLAYER_IMAGE_MAGIC "SYSLAYER"
+#define SYSLAYER_IMAGE_MAGIC_LEN 8
+#define SYSLAYER_IMAGE_VERSION 1
+#define SYSLAYER_LAYER_NAME_LEN 16
+#define SYSLAYER_ABI_NAME_LEN 32
+
+/* The ABI that the slots serve: its name, and the revision of its number table. */
+#define SYSLAYER_ABI_LINUX_X86_64 "linux-x86_64"
+#define SYSLAYER_ABI_VERSION 1
+
+/* The note. */
+#define SYSLAYER_NOTE_NAME "Syslayer"
+#define SYSLAYER_NOTE_NAME_LEN 9
+#define SYSLAYER_NOTE_TYPE 1
+#define SYSLAYER_NOTE_VERSION 1
+#define SYSLAYER_NOTE_REQUIRED 1 /* flag: an image file must be mapped, or the program does not start */
+
+/* The added segment. */
+#define SYSLAYER_ADDED_NOTE_SECTION ".note.syslayer"
+#define SYSLAYER_ADDED_TEXT_SECTION ".syslayer"
+#define SYSLAYER_ADDED_VERSION 1
+
+#ifndef __ASSEMBLER__
+#ifdef __KERNEL__
+#include <linux/types.h>
+#else
+#include <stdint.h>
+#endif
+
+/* The descriptor of the note; addresses are those of the file, before the load bias. */
+struct syslayer_note {
+	uint32_t version;     /* SYSLAYER_NOTE_VERSION */
+	uint16_t machine;     /* e_machine */
+	uint16_t flags;       /* SYSLAYER_NOTE_* */
+	uint64_t address;     /* of the section; page aligned */
+	uint64_t size;        /* of the section, bytes; whole pages */
+	uint32_t slot_size;   /* bytes */
+	uint32_t slot_count;  /* number of slots; the section holds at least these */
+	uint32_t abi_version; /* the oldest revision of the ABI that will do */
+	uint32_t reserved;    /* 0 */
+	char abi[SYSLAYER_ABI_NAME_LEN]; /* NUL padded, at least one NUL */
+};
+
+/* At SYSLAYER_IMAGE_HEADER in an image: 48 bytes. */
+struct syslayer_image_header {
+	char magic[SYSLAYER_IMAGE_MAGIC_LEN];
+	uint16_t version;     /* SYSLAYER_IMAGE_VERSION */
+	uint16_t machine;     /* e_machine */
+	uint32_t abi_version; /* the revision that it implements; it serves all older ones */
+	uint32_t slot_count;  /* slots in the image */
+	uint32_t slot_size;   /* bytes */
+	uint32_t size;        /* bytes that are mapped R E; whole pages; the file has at least these */
+	uint32_t state;       /* bytes of zeroed memory that it uses right behind size; whole pages */
+	uint32_t init;        /* offset of the start hook, or 0 */
+	uint32_t flags;       /* 0 */
+	uint64_t reserved;    /* 0 */
+};
+
+/* At SYSLAYER_IMAGE_NAMES in an image: 48 bytes. */
+struct syslayer_image_names {
+	char layer[SYSLAYER_LAYER_NAME_LEN]; /* NUL padded, at least one NUL */
+	char abi[SYSLAYER_ABI_NAME_LEN];     /* as in the note */
+};
+
+/*
+ * What the start hook of an image is called with, once a process, on the initial stack,
+ * before any code of the program: void init(const struct syslayer_start *).
+ */
+struct syslayer_start {
+	uint32_t size;        /* of this structure */
+	uint32_t secure;      /* AT_SECURE: nothing from the environment counts */
+	const long *stack;    /* argc, argv..., 0, envp..., 0, auxv (x86-64 psABI 3.4.1) */
+	void *section;        /* base of the section */
+	uint64_t section_size;
+};
+
+/*
+ * The added segment begins with this block; its tail is the runtime's. Offsets are from
+ * the start of the block, so that they hold at every load bias; 0 is "none".
+ */
+struct syslayer_added {
+	uint32_t namesz, descsz, type;     /* ELF note header */
+	char name[(SYSLAYER_NOTE_NAME_LEN + 3) & ~3];
+	struct syslayer_note note;
+	uint32_t version;     /* SYSLAYER_ADDED_VERSION */
+	uint32_t size;        /* of the block with all that follows it */
+	int64_t section;      /* the section */
+	int64_t entry;        /* what e_entry was */
+	int64_t init;         /* what DT_INIT was */
+	uint32_t native;      /* the native page */
+	uint32_t runtime;     /* the runtime's code, and its size */
+	uint32_t runtime_size;
+	uint32_t sites;       /* the table of sites, and its number of rows */
+	uint32_t site_count;
+	uint32_t trampolines; /* their code, and its size */
+	uint32_t trampolines_size;
+	uint32_t reserved;
+};
+
+/* One row of the table of sites, ascending by address. */
+struct syslayer_site {
+	int64_t address;      /* of the syscall instruction, from the start of the block */
+	uint32_t trampoline;  /* offset in the block, or 0: the site is as it was */
+	int32_t number;       /* of the call, or -1: not known */
+	uint8_t tactic;       /* enum syslayer_tactic */
+	uint8_t reason;       /* enum syslayer_reason: why a site is as it was */
+	uint8_t before;       /* bytes that were replaced before the instruction */
+	uint8_t length;       /* bytes that were replaced, all in all; at most 20 */
+	uint8_t original[20]; /* what stood there */
+};
+#endif /* __ASSEMBLER__ */
+
+#endif
