@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# `make bench` runs each of BENCHES, with BUILD and SRC in its environment as for the tests.
+
+# One a line, alphabetical.
+BENCHES =
+
+EXTRA_DIST += $(BENCHES)
+
+bench: all
+	@$(AM_TESTS_ENVIRONMENT) for b in $(BENCHES); do \
+		echo "$$b"; $(SHELL) "$(srcdir)/$$b" || exit; \
+	done
+.PHONY: bench

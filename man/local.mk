@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The manual pages: one a line, alphabetical.
+dist_man_MANS +=

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The suites: Bats under Automake's TAP driver. `make check`, and `make check-long` for the slow ones.
+
+# One a line, alphabetical. A suite needs its fixtures in EXTRA_DIST: distcheck runs it from the tarball.
+TESTS += \
+	tests/lint.bats
+
+# Too slow for each change.
+LONG_TESTS =
+
+EXTRA_DIST += $(TESTS) $(LONG_TESTS) tests/helpers.bash .ci/run
+
+# --ignore-exit: Bats exits 1 for a test that fails, which its own line says already. A suite that dies
+# (syntax, load, kill) still fails: Bats prints the plan first, and the driver counts.
+TEST_EXTENSIONS = .bats
+BATS_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh \
+	--comments --ignore-exit
+BATS_LOG_COMPILER = $(BATS)
+AM_BATS_LOG_FLAGS = --tap
+
+AM_TESTS_ENVIRONMENT = \
+	BUILD='$(abs_top_builddir)'; SRC='$(abs_top_srcdir)'; export BUILD SRC; \
+	CC='$(CC)'; OBJCOPY='$(OBJCOPY)'; export CC OBJCOPY; \
+	SHELLCHECK='$(SHELLCHECK)'; MANDOC='$(MANDOC)'; CLANG_FORMAT='$(CLANG_FORMAT)'; \
+	export SHELLCHECK MANDOC CLANG_FORMAT;
+
+# A summary of its own: that of `make check` stays.
+check-long: all
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(LONG_TESTS)' TEST_SUITE_LOG=test-suite-long.log
+.PHONY: check-long
+
+MOSTLYCLEANFILES = test-suite-long.log $(LONG_TESTS:.bats=.log) $(LONG_TESTS:.bats=.trs)
