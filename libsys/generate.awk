@@ -3,7 +3,8 @@
 #
 #   awk -f generate.awk TABLE sys.h.in >sys.h
 #   awk -v objects=DIR -f generate.awk TABLE     DIR/sys_NAME.s and DIR/libsys_NAME.s
-#   awk -v template=TEXT -f generate.awk TABLE   TEXT a call; @name@ @number@ @arguments@ stand for its own
+#   awk -v template=TEXT -f generate.awk TABLE   TEXT a call; @name@, @number@, @arguments@ (how many)
+#                                                and @kind@ (slot, in_place, sigreturn) stand for its own
 #
 # For any POSIX awk.
 
@@ -60,10 +61,14 @@ file == 1 {
 /^@classic@$/ { for (i = 1; i <= calls; i++) print type[i] "libsys_" name[i] arguments[i] ";"; next }
 { print }
 
-function wrapper(form, prefix, i,    path, k) {
+function kind_of(i) {
+	return name[i] in kind ? kind[name[i]] : "slot"
+}
+
+function wrapper(form, prefix, i,    path) {
 	path = objects "/" prefix name[i] ".s"
-	k = name[i] in kind ? kind[name[i]] : "slot"
-	printf "\t.include \"wrapper.inc\"\n\t%s_%s %s, %d, %d\n", form, k, name[i], number[i], count[i] > path
+	printf "\t.include \"wrapper.inc\"\n\t%s_%s %s, %d, %d\n", \
+		form, kind_of(i), name[i], number[i], count[i] > path
 	close(path)
 }
 
@@ -71,6 +76,7 @@ function fill(text, i) {
 	gsub(/@name@/, name[i], text)
 	gsub(/@number@/, number[i], text)
 	gsub(/@arguments@/, count[i], text)
+	gsub(/@kind@/, kind_of(i), text)
 	return text
 }
 

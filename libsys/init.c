@@ -12,8 +12,6 @@
  */
 #define TCB_SIZE 64
 
-extern __attribute__((weak, visibility("hidden"))) const Elf64_Dyn _DYNAMIC[];
-
 struct tls {
 	const unsigned char *image;
 	size_t filesz, memsz, align;
@@ -33,6 +31,18 @@ static unsigned long auxval(const long *stack, unsigned long type)
 	return 0;
 }
 
+/*
+ * Where PT_DYNAMIC is, if there is one. Not through C: that would read a GOT entry, and the program may
+ * not have relocated itself yet.
+ */
+static unsigned long dynamic_section(void)
+{
+	unsigned long address;
+
+	__asm__(".weak _DYNAMIC\n\t.hidden _DYNAMIC\n\tlea _DYNAMIC(%%rip), %0" : "=r"(address));
+	return address;
+}
+
 static int find_tls(const long *stack, struct tls *tls)
 {
 	unsigned long phdrs = auxval(stack, AT_PHDR), count = auxval(stack, AT_PHNUM);
@@ -45,9 +55,9 @@ static int find_tls(const long *stack, struct tls *tls)
 		phdr = (const Elf64_Phdr *)phdrs;
 		if (phdr->p_type == PT_TLS)
 			segment = phdr;
-		else if (phdr->p_type == PT_DYNAMIC && _DYNAMIC)
+		else if (phdr->p_type == PT_DYNAMIC)
 			/* A static program need not have PT_PHDR; if it can move, it has this one. */
-			bias = (unsigned long)_DYNAMIC - phdr->p_vaddr;
+			bias = dynamic_section() - phdr->p_vaddr;
 	}
 	tls->image = NULL;
 	tls->filesz = tls->memsz = tls->offset = 0;

@@ -33,9 +33,10 @@ libsys_DATA = %D%/libsys.a
 	$(AWK) -v objects=$@.d -f $(srcdir)/%D%/generate.awk $(srcdir)/$(libsys_table) && \
 	$(FREESTANDING_COMPILE) -D__ASSEMBLER__ -E -P $(srcdir)/%D%/wrapper.S > $@.d/wrapper.inc && \
 	(LC_ALL=C && export LC_ALL && cd $@.d && $(CC) -c *.s && \
-	  $(AR) crD libsys.a ../errno.o ../init.o ../section.o *.o && $(RANLIB) -D libsys.a) && \
+	  $(AR) crsD libsys.a ../errno.o ../init.o ../section.o *.o) && \
 	mv -f $@.d/libsys.a $@
 
 CLEANFILES += include/syslayer/sys.h %D%/libsys.a %D%/errno.o %D%/init.o %D%/section.o
 EXTRA_DIST += $(libsys_table) %D%/check-table %D%/errno.c %D%/generate.awk %D%/init.c %D%/section.S \
-	%D%/sys.h.in %D%/wrapper.S
+	%D%/sys.h.in %D%/wrapper.S tests/libsys/errno.c tests/libsys/hello.c tests/libsys/in-place.c \
+	tests/libsys/nolibc.c tests/libsys/record.S tests/libsys/record.c tests/libsys/slots.h
