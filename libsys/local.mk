@@ -17,18 +17,18 @@ libsys_DATA = %D%/libsys.a
 
 %D%/errno.o: %D%/errno.c $(libsys_headers)
 	@$(MKDIR_P) %D%
-	$(AM_V_CC)$(FREESTANDING_COMPILE) -c -o $@ $(srcdir)/%D%/errno.c
+	$(AM_V_GEN)$(FREESTANDING_COMPILE) -c -o $@ $(srcdir)/%D%/errno.c
 %D%/init.o: %D%/init.c $(libsys_headers)
 	@$(MKDIR_P) %D%
-	$(AM_V_CC)$(FREESTANDING_COMPILE) -c -o $@ $(srcdir)/%D%/init.c
+	$(AM_V_GEN)$(FREESTANDING_COMPILE) -c -o $@ $(srcdir)/%D%/init.c
 %D%/section.o: %D%/section.S include/syslayer/abi.h
 	@$(MKDIR_P) %D%
-	$(AM_V_CC)$(FREESTANDING_COMPILE) -c -o $@ $(srcdir)/%D%/section.S
+	$(AM_V_GEN)$(FREESTANDING_COMPILE) -c -o $@ $(srcdir)/%D%/section.S
 
 # One object a wrapper, so that a program gets only those that it calls. All in one go: the
 # preprocessor runs once, and the compiler's driver once, for 770 files of two lines.
 %D%/libsys.a: %D%/errno.o %D%/init.o %D%/section.o $(libsys_table) %D%/generate.awk %D%/wrapper.S include/syslayer/abi.h
-	$(AM_V_AR)rm -rf $@.d $@ && mkdir $@.d && \
+	$(AM_V_GEN)rm -rf $@.d $@ && mkdir $@.d && \
 	trap 'rm -rf $@.d' 0 && \
 	$(AWK) -v objects=$@.d -f $(srcdir)/%D%/generate.awk $(srcdir)/$(libsys_table) && \
 	$(FREESTANDING_COMPILE) -D__ASSEMBLER__ -E -P $(srcdir)/%D%/wrapper.S > $@.d/wrapper.inc && \
