@@ -134,6 +134,8 @@ struct syslayer_added {
 	uint32_t site_count;
 	uint32_t trampolines; /* their code, and its size */
 	uint32_t trampolines_size;
+	uint32_t phdrs;       /* the program headers, and for how many there is room */
+	uint32_t phdr_room;
 	uint32_t reserved;
 };
 

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Builds the added segment, and finds it again. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include "added.h"
+
+#define NOTE_SIZE offsetof(struct syslayer_added, version)
+
+/* For stamp: a segment for the image, one for what is left of the section. */
+#define SPARE_PHDRS 2
+
+int added_begin(struct added *a, struct object *o, uint64_t size, unsigned flags, struct error *e)
+{
+	uint64_t offset = (o->size + 63) & ~(uint64_t)63;
+
+	memset(a, 0, sizeof *a);
+	a->o = o;
+	a->section_size = size;
+	if (size % SYSLAYER_PAGE || size < SYSLAYER_SLOTS_SIZE || size > SYSLAYER_SIZE_MAX)
+		return fail(e, STATUS_TROUBLE, "size", NO_OFFSET,
+			    "%" PRIu64 " bytes: a section has whole pages, from %d to %d bytes", size,
+			    SYSLAYER_SLOTS_SIZE, SYSLAYER_SIZE_MAX);
+	if (reserve_section(o, size, &a->section, e))
+		return -1;
+	object_tail(o, o->size);
+	if (object_append_align(o, 64))
+		return fail_errno(e, "added segment");
+	a->offset = offset;
+	/* The page after the section's last, at the place in the page that the file offset has. */
+	a->address = a->section + size + offset % SYSLAYER_PAGE;
+	a->block = (struct syslayer_added){
+	    .namesz = SYSLAYER_NOTE_NAME_LEN,
+	    .descsz = sizeof a->block.note,
+	    .type = SYSLAYER_NOTE_TYPE,
+	    .name = SYSLAYER_NOTE_NAME,
+	    .note =
+		{
+		    .version = SYSLAYER_NOTE_VERSION,
+		    .machine = o->eh.e_machine,
+		    .flags = (uint16_t)flags,
+		    .address = a->section,
+		    .size = size,
+		    .slot_size = SYSLAYER_SLOT_SIZE,
+		    .slot_count = SYSLAYER_SLOT_COUNT,
+		    .abi_version = SYSLAYER_ABI_VERSION,
+		    .abi = SYSLAYER_ABI_LINUX_X86_64,
+		},
+	    .version = SYSLAYER_ADDED_VERSION,
+	    .section = (int64_t)(a->section - a->address),
+	};
+	if (object_append(o, &a->block, sizeof a->block))
+		return fail_errno(e, "added segment");
+	return 0;
+}
+
+static int add_segments(struct added *a, bool executable)
+{
+	struct object *o = a->o;
+	Elf64_Phdr load = {
+	    .p_type = PT_LOAD,
+	    .p_flags = PF_R | (executable ? PF_X : 0),
+	    .p_offset = a->offset,
+	    .p_vaddr = a->address,
+	    .p_paddr = a->address,
+	    .p_align = SYSLAYER_PAGE,
+	};
+	Elf64_Phdr note = load;
+	size_t at = last_load(o) + 1;
+	uint64_t bytes;
+
+	note.p_type = PT_NOTE;
+	note.p_flags = PF_R;
+	note.p_filesz = note.p_memsz = NOTE_SIZE;
+	note.p_align = 8;
+	if (insert_phdr(o, at, &load) || insert_phdr(o, o->phnum, &note) || object_append_align(o, 8))
+		return -1;
+	a->block.phdrs = (uint32_t)added_here(a);
+	a->block.phdr_room = (uint32_t)o->phnum + SPARE_PHDRS;
+	bytes = o->phnum * sizeof *o->ph;
+	o->eh.e_phoff = object_end(o);
+	for (size_t i = 0; i < o->phnum; i++) {
+		if (o->ph[i].p_type != PT_PHDR)
+			continue;
+		o->ph[i].p_offset = o->eh.e_phoff;
+		o->ph[i].p_vaddr = o->ph[i].p_paddr = added_here_address(a);
+		o->ph[i].p_filesz = o->ph[i].p_memsz = bytes;
+	}
+	a->block.size = (uint32_t)(added_here(a) + a->block.phdr_room * sizeof *o->ph);
+	o->ph[at].p_filesz = o->ph[at].p_memsz = a->block.size;
+	return object_append(o, o->ph, bytes) || object_append(o, NULL, SPARE_PHDRS * sizeof *o->ph) ? -1 : 0;
+}
+
+int added_finish(struct added *a, bool executable, struct error *e)
+{
+	static const char *const names[] = {SYSLAYER_SECTION, SYSLAYER_ADDED_NOTE_SECTION,
+					    SYSLAYER_ADDED_TEXT_SECTION};
+	struct object *o = a->o;
+	Elf64_Shdr note = {
+	    .sh_type = SHT_NOTE,
+	    .sh_flags = SHF_ALLOC,
+	    .sh_addr = a->address,
+	    .sh_offset = a->offset,
+	    .sh_size = NOTE_SIZE,
+	    .sh_addralign = 8,
+	};
+	Elf64_Shdr text = {
+	    .sh_type = SHT_PROGBITS,
+	    .sh_flags = SHF_ALLOC | (executable ? SHF_EXECINSTR : 0),
+	    .sh_addr = a->address + NOTE_SIZE,
+	    .sh_offset = a->offset + NOTE_SIZE,
+	    .sh_addralign = 8,
+	};
+	bool own = !section_by_name(o, SYSLAYER_SECTION); /* reserve_section() added a header without a name */
+
+	if (add_segments(a, executable))
+		return fail_errno(e, "added segment");
+	text.sh_size = a->block.size - NOTE_SIZE;
+	memcpy(o->tail + (a->offset - o->tail_offset), &a->block, sizeof a->block);
+	if (append_shdr(o, &note) || append_shdr(o, &text) ||
+	    append_section_headers(o, names + !own, sizeof names / sizeof *names - !own) ||
+	    object_patch(o, 0, &o->eh, sizeof o->eh))
+		return fail_errno(e, "section headers");
+	return 0;
+}
+
+const void *added_at(const struct added *a, uint64_t offset, uint64_t length)
+{
+	return in_bounds(offset, length, a->block.size) ? object_at(a->o, a->address + offset, length) : NULL;
+}
+
+/* Our note in [offset, offset + size) of the file: its place there, or 0. */
+static uint64_t find_note(const struct object *o, uint64_t offset, uint64_t size)
+{
+	while (in_bounds(offset, sizeof(Elf64_Nhdr), o->size) && size >= sizeof(Elf64_Nhdr)) {
+		Elf64_Nhdr nh;
+		uint64_t name, total;
+
+		memcpy(&nh, o->data + offset, sizeof nh);
+		name = ((uint64_t)nh.n_namesz + 3) & ~3ull;
+		total = sizeof nh + name + (((uint64_t)nh.n_descsz + 3) & ~3ull);
+		if (total > size || !in_bounds(offset, total, o->size))
+			return 0;
+		if (nh.n_namesz == SYSLAYER_NOTE_NAME_LEN && nh.n_type == SYSLAYER_NOTE_TYPE &&
+		    !memcmp(o->data + offset + sizeof nh, SYSLAYER_NOTE_NAME, SYSLAYER_NOTE_NAME_LEN))
+			return offset;
+		offset += total;
+		size -= total;
+	}
+	return 0;
+}
+
+static int check_note(const struct added *a, struct error *e)
+{
+	const struct syslayer_note *n = &a->block.note;
+
+#define NOTE(field) "note " #field, a->offset + offsetof(struct syslayer_added, note.field)
+	if (a->block.descsz < sizeof *n)
+		return fail(e, STATUS_TROUBLE, "note n_descsz", a->offset + 4, "%u bytes, must be %zu",
+			    a->block.descsz, sizeof *n);
+	if (n->version != SYSLAYER_NOTE_VERSION)
+		return fail(e, STATUS_UNSUPPORTED, NOTE(version), "version %u is not known", n->version);
+	if (n->machine != a->o->eh.e_machine)
+		return fail(e, STATUS_TROUBLE, NOTE(machine), "%u is not the file's", n->machine);
+	if (n->slot_size != SYSLAYER_SLOT_SIZE)
+		return fail(e, STATUS_UNSUPPORTED, NOTE(slot_size), "%u bytes", n->slot_size);
+	if (n->size % SYSLAYER_PAGE || n->size > SYSLAYER_SIZE_MAX ||
+	    n->size < (uint64_t)n->slot_count * n->slot_size)
+		return fail(e, STATUS_TROUBLE, NOTE(size), "0x%" PRIx64 " is no size of a section", n->size);
+	if (n->address % SYSLAYER_PAGE || n->address >> 46)
+		return fail(e, STATUS_TROUBLE, NOTE(address), "0x%" PRIx64 " is no address of a section",
+			    n->address);
+	if (memchr(n->abi, 0, sizeof n->abi) == NULL)
+		return fail(e, STATUS_TROUBLE, NOTE(abi), "the name is not terminated");
+#undef NOTE
+	return 0;
+}
+
+bool added_find(struct object *o, struct added *a, struct error *e)
+{
+	uint64_t at = 0, address = 0;
+
+	memset(a, 0, sizeof *a);
+	a->o = o;
+	e->status = STATUS_OK;
+	for (size_t i = 0; i < o->phnum && !at; i++)
+		if (o->ph[i].p_type == PT_NOTE) {
+			at = find_note(o, o->ph[i].p_offset, o->ph[i].p_filesz);
+			address = at - o->ph[i].p_offset + o->ph[i].p_vaddr;
+		}
+	if (!at)
+		return false;
+	a->offset = at;
+	a->address = address;
+	if (!in_bounds(at, sizeof a->block, o->size)) {
+		fail(e, STATUS_TROUBLE, "note", at, "truncated");
+		return false;
+	}
+	memcpy(&a->block, o->data + at, sizeof a->block);
+	if (check_note(a, e))
+		return false;
+	a->section = a->block.note.address;
+	a->section_size = a->block.note.size;
+	if (a->block.version != SYSLAYER_ADDED_VERSION ||
+	    a->address + (uint64_t)a->block.section != a->section || a->block.size < sizeof a->block ||
+	    !added_at(a, 0, a->block.size)) {
+		fail(e, STATUS_TROUBLE, SYSLAYER_ADDED_TEXT_SECTION,
+		     at + offsetof(struct syslayer_added, version), "the block behind the note is damaged");
+		return false;
+	}
+	return true;
+}

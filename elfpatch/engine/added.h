@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What syslayer adds to a file: the section at the end of BSS, and one segment above all
+ * others that begins with struct syslayer_added. Nothing that existed moves, but for the
+ * program headers, which have no room to grow where they are.
+ */
+#ifndef ENGINE_ADDED_H
+#define ENGINE_ADDED_H
+
+#include <syslayer/abi.h>
+#include "object.h"
+
+struct added {
+	struct object *o;
+	uint64_t section, section_size; /* address, bytes */
+	uint64_t address, offset;       /* of the block, in memory and in the file */
+	struct syslayer_added block;    /* filled in on the way; written by added_finish() */
+};
+
+/* Whether the file has our note; *a gets what the file says, checked against its headers. */
+bool added_find(struct object *o, struct added *a, struct error *e);
+/* In memory or in the file: [offset, offset + length) of the block, or NULL. */
+const void *added_at(const struct added *a, uint64_t offset, uint64_t length);
+
+/*
+ * Place the section (size: bytes, whole pages; a .syscalls that the file has already is kept
+ * or moved) and begin the segment. flags: SYSLAYER_NOTE_*.
+ */
+int added_begin(struct added *a, struct object *o, uint64_t size, unsigned flags, struct error *e);
+/* Offset in the block, and address, of what is appended next. */
+static inline uint64_t added_here(const struct added *a)
+{
+	return object_end(a->o) - a->offset;
+}
+static inline uint64_t added_here_address(const struct added *a)
+{
+	return a->address + added_here(a);
+}
+/* Program headers, section headers, ELF header. executable: the segment has code. */
+int added_finish(struct added *a, bool executable, struct error *e);
+
+/* reserve.c: place the section; called by added_begin(). */
+int reserve_section(struct object *o, uint64_t size, uint64_t *address, struct error *e);
+
+/* headers.c */
+int insert_phdr(struct object *o, size_t at, const Elf64_Phdr *ph);
+int append_shdr(struct object *o, const Elf64_Shdr *sh);
+size_t last_load(const struct object *o);
+/* Append section names and headers to the tail and point the ELF header at them. */
+int append_section_headers(struct object *o, const char *const *names, size_t count);
+
+/* kind.c */
+bool is_program(const struct object *o);
+
+#endif

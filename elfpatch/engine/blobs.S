@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The runtime and the native page, as they are put into programs. */
+	.macro	blob name, file
+	.globl	blob_\name, blob_\name\()_end
+	.hidden	blob_\name, blob_\name\()_end
+	.balign	16
+blob_\name:
+	.incbin	"\file"
+blob_\name\()_end:
+	.endm
+
+	.section .rodata
+	blob	runtime, "runtime/runtime.bin"
+	blob	native, "runtime/native.bin"
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Collects functions from the symbol tables and .eh_frame. */
+#include <gelf.h>
+#include <stdlib.h>
+#include "functions.h"
+
+int functions_add(struct functions *fs, uint64_t start, uint64_t end)
+{
+	if (fs->count == fs->room) {
+		size_t room = fs->room ? 2 * fs->room : 1024;
+		struct function *grown = realloc(fs->f, room * sizeof *grown);
+
+		if (!grown)
+			return -1;
+		fs->f = grown;
+		fs->room = room;
+	}
+	fs->f[fs->count++] = (struct function){start, end};
+	return 0;
+}
+
+static int from_symbols(struct functions *fs, const struct object *o)
+{
+	Elf *elf = elf_version(EV_CURRENT) == EV_NONE ? NULL : elf_memory((char *)o->data, o->size);
+	Elf_Scn *scn = NULL;
+	int result = 0;
+
+	/* What libelf cannot read has no symbols for us: they are a help, not a need. */
+	while (elf && !result && (scn = elf_nextscn(elf, scn))) {
+		GElf_Shdr sh;
+		Elf_Data *data;
+
+		if (!gelf_getshdr(scn, &sh) || (sh.sh_type != SHT_SYMTAB && sh.sh_type != SHT_DYNSYM) ||
+		    !(data = elf_getdata(scn, NULL)) || !sh.sh_entsize)
+			continue;
+		for (size_t i = 1; i < data->d_size / sh.sh_entsize && !result; i++) {
+			GElf_Sym sym;
+
+			if (gelf_getsym(data, (int)i, &sym) && sym.st_shndx != SHN_UNDEF &&
+			    (GELF_ST_TYPE(sym.st_info) == STT_FUNC || GELF_ST_TYPE(sym.st_info) == STT_GNU_IFUNC))
+				result = functions_add(fs, sym.st_value, sym.st_value + sym.st_size);
+		}
+	}
+	elf_end(elf);
+	return result;
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct function *x = a, *y = b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return x->end > y->end ? -1 : x->end < y->end; /* the longest first */
+}
+
+int functions_find(struct functions *fs, const struct object *o, struct error *e)
+{
+	size_t n = 0;
+
+	*fs = (struct functions){0};
+	if (from_symbols(fs, o) || functions_from_eh_frame(fs, o))
+		return fail_errno(e, "functions");
+	if (fs->count)
+		qsort(fs->f, fs->count, sizeof *fs->f, by_start);
+	for (size_t i = 0; i < fs->count; i++)
+		if (!n || fs->f[n - 1].start != fs->f[i].start)
+			fs->f[n++] = fs->f[i];
+	fs->count = n;
+	return 0;
+}
+
+void functions_free(struct functions *fs)
+{
+	free(fs->f);
+	*fs = (struct functions){0};
+}
+
+const struct function *functions_at(const struct functions *fs, uint64_t address, uint64_t *next)
+{
+	size_t low = 0, high = fs->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (fs->f[middle].start <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*next = low < fs->count ? fs->f[low].start : UINT64_MAX;
+	return low ? fs->f + low - 1 : NULL;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where functions begin and end: what symbols and unwind tables say. */
+#ifndef ENGINE_FUNCTIONS_H
+#define ENGINE_FUNCTIONS_H
+
+#include "object.h"
+
+struct function {
+	uint64_t start, end; /* addresses; end == start: not known */
+};
+
+struct functions {
+	struct function *f; /* ascending by start, one a start */
+	size_t count, room;
+};
+
+int functions_find(struct functions *fs, const struct object *o, struct error *e);
+void functions_free(struct functions *fs);
+int functions_add(struct functions *fs, uint64_t start, uint64_t end);
+
+/* The last function that starts at or below the address, or NULL; *next: where the one after it starts. */
+const struct function *functions_at(const struct functions *fs, uint64_t address, uint64_t *next);
+
+/* eh-frame.c: the functions of .eh_frame. */
+int functions_from_eh_frame(struct functions *fs, const struct object *o);
+
+#endif

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Maps an ELF file, checks its headers, collects edits. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "object.h"
+
+#define EH(field) "e_" #field, offsetof(Elf64_Ehdr, e_##field)
+
+static int check_ident(struct object *o, struct error *e)
+{
+	if (o->size < EI_NIDENT || memcmp(o->data, ELFMAG, SELFMAG) != 0)
+		return fail(e, STATUS_TROUBLE, "e_ident", 0,
+			    o->size < SELFMAG || memcmp(o->data, ELFMAG, SELFMAG) ? "not an ELF file" : "truncated");
+	if (o->data[EI_CLASS] != ELFCLASS64)
+		return fail(e, STATUS_UNSUPPORTED, "EI_CLASS", EI_CLASS,
+			    "a 32-bit file; syslayer serves 64-bit x86-64 programs");
+	if (o->data[EI_DATA] != ELFDATA2LSB)
+		return fail(e, STATUS_UNSUPPORTED, "EI_DATA", EI_DATA, "not little endian");
+	if (o->data[EI_VERSION] != EV_CURRENT)
+		return fail(e, STATUS_TROUBLE, "EI_VERSION", EI_VERSION, "unknown ELF version %d",
+			    o->data[EI_VERSION]);
+	if (o->size < sizeof o->eh)
+		return fail(e, STATUS_TROUBLE, "e_ident", o->size, "truncated in the ELF header");
+	memcpy(&o->eh, o->data, sizeof o->eh);
+	if (o->eh.e_machine != EM_X86_64)
+		return fail(e, STATUS_UNSUPPORTED, EH(machine), "machine %d is not supported, only x86-64 (%d) is",
+			    o->eh.e_machine, EM_X86_64);
+	if (o->eh.e_type != ET_EXEC && o->eh.e_type != ET_DYN)
+		return fail(e, STATUS_UNSUPPORTED, EH(type), "neither an executable nor a shared object");
+	return 0;
+}
+
+static int read_shdrs(struct object *o, struct error *e)
+{
+	const Elf64_Ehdr *eh = &o->eh;
+	uint64_t num = eh->e_shnum;
+	Elf64_Shdr first;
+
+	if (!eh->e_shoff)
+		return 0;
+	if (eh->e_shentsize != sizeof(Elf64_Shdr))
+		return fail(e, STATUS_TROUBLE, EH(shentsize), "%d, must be %zu", eh->e_shentsize, sizeof(Elf64_Shdr));
+	if (!in_bounds(eh->e_shoff, sizeof first, o->size))
+		return fail(e, STATUS_TROUBLE, EH(shoff), "0x%" PRIx64 " lies behind the end of the file", eh->e_shoff);
+	memcpy(&first, o->data + eh->e_shoff, sizeof first);
+	if (!num) /* more than SHN_LORESERVE, elf(5) */
+		num = first.sh_size;
+	if (num > o->size / sizeof(Elf64_Shdr) ||
+	    !in_bounds(eh->e_shoff, num * sizeof(Elf64_Shdr), o->size))
+		return fail(e, STATUS_TROUBLE, EH(shnum), "%" PRIu64 " section headers go over the end of the file",
+			    num);
+	o->sh = malloc((num + !num) * sizeof *o->sh);
+	if (!o->sh)
+		return fail_errno(e, "section headers");
+	memcpy(o->sh, o->data + eh->e_shoff, num * sizeof *o->sh);
+	o->shnum = num;
+	o->shstrndx = eh->e_shstrndx == SHN_XINDEX ? first.sh_link : eh->e_shstrndx;
+	for (size_t i = 0; i < num; i++) {
+		const Elf64_Shdr *sh = o->sh + i;
+
+		if (i && sh->sh_type != SHT_NOBITS && sh->sh_type != SHT_NULL &&
+		    !in_bounds(sh->sh_offset, sh->sh_size, o->size))
+			return fail(e, STATUS_TROUBLE, "sh_offset",
+				    eh->e_shoff + i * sizeof *sh + offsetof(Elf64_Shdr, sh_offset),
+				    "section %zu goes over the end of the file", i);
+	}
+	if (num && (o->shstrndx >= num || (o->shstrndx && o->sh[o->shstrndx].sh_type != SHT_STRTAB)))
+		return fail(e, STATUS_TROUBLE, EH(shstrndx), "%zu is no string table", o->shstrndx);
+	return 0;
+}
+
+static int check_load(const struct object *o, size_t i, uint64_t at, uint64_t *last_end, struct error *e)
+{
+	const Elf64_Phdr *ph = o->ph + i;
+
+#define PH(field) "p_" #field, at + offsetof(Elf64_Phdr, p_##field)
+	if (ph->p_filesz > ph->p_memsz)
+		return fail(e, STATUS_TROUBLE, PH(filesz), "segment %zu has more bytes in the file than in memory", i);
+	if (ph->p_vaddr >> 47 || ph->p_memsz >> 47)
+		return fail(e, STATUS_TROUBLE, PH(vaddr), "segment %zu lies outside of the address space", i);
+	if ((ph->p_vaddr ^ ph->p_offset) & 0xfff)
+		return fail(e, STATUS_TROUBLE, PH(offset), "segment %zu: address and offset differ within the page", i);
+	if (ph->p_vaddr < *last_end)
+		return fail(e, STATUS_TROUBLE, PH(vaddr), "segment %zu is not above the one before it", i);
+#undef PH
+	*last_end = ph->p_vaddr + ph->p_memsz;
+	return 0;
+}
+
+static int read_phdrs(struct object *o, struct error *e)
+{
+	const Elf64_Ehdr *eh = &o->eh;
+	uint64_t num = eh->e_phnum, last_end = 0;
+
+	if (num == PN_XNUM && o->shnum)
+		num = o->sh[0].sh_info;
+	if (!num)
+		return fail(e, STATUS_UNSUPPORTED, EH(phnum), "no program headers");
+	if (eh->e_phentsize != sizeof(Elf64_Phdr))
+		return fail(e, STATUS_TROUBLE, EH(phentsize), "%d, must be %zu", eh->e_phentsize, sizeof(Elf64_Phdr));
+	if (!in_bounds(eh->e_phoff, num * sizeof(Elf64_Phdr), o->size))
+		return fail(e, STATUS_TROUBLE, EH(phoff), "%" PRIu64 " program headers go over the end of the file",
+			    num);
+	o->ph = malloc(num * sizeof *o->ph);
+	if (!o->ph)
+		return fail_errno(e, "program headers");
+	memcpy(o->ph, o->data + eh->e_phoff, num * sizeof *o->ph);
+	o->phnum = num;
+	for (size_t i = 0; i < num; i++) {
+		const Elf64_Phdr *ph = o->ph + i;
+		uint64_t at = eh->e_phoff + i * sizeof *ph;
+
+		if (ph->p_type == PT_NULL || ph->p_type == PT_GNU_STACK)
+			continue;
+		if (!in_bounds(ph->p_offset, ph->p_filesz, o->size))
+			return fail(e, STATUS_TROUBLE, "p_filesz", at + offsetof(Elf64_Phdr, p_filesz),
+				    "segment %zu goes over the end of the file", i);
+		if (ph->p_type == PT_LOAD && check_load(o, i, at, &last_end, e))
+			return -1;
+	}
+	if (!last_end)
+		return fail(e, STATUS_UNSUPPORTED, EH(phnum), "no segment is loaded");
+	return 0;
+}
+
+int object_open_fd(struct object *o, int fd, struct error *e)
+{
+	memset(o, 0, sizeof *o);
+	o->tail_offset = NO_OFFSET;
+	if (fstat(fd, &o->st))
+		return fail_errno(e, "cannot be looked at");
+	if (S_ISDIR(o->st.st_mode))
+		return fail(e, STATUS_TROUBLE, NULL, NO_OFFSET, "is a directory");
+	if (!S_ISREG(o->st.st_mode))
+		return fail(e, STATUS_TROUBLE, NULL, NO_OFFSET, "not a regular file");
+	if (!o->st.st_size)
+		return fail(e, STATUS_TROUBLE, "e_ident", 0, "not an ELF file (it is empty)");
+	o->data = mmap(NULL, (size_t)o->st.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	if (o->data == MAP_FAILED) {
+		o->data = NULL;
+		return fail_errno(e, "cannot be mapped");
+	}
+	o->size = (uint64_t)o->st.st_size;
+	return check_ident(o, e) || read_shdrs(o, e) || read_phdrs(o, e) ? -1 : 0;
+}
+
+int object_open(struct object *o, const char *path, struct error *e)
+{
+	/* O_NONBLOCK: a FIFO is refused, not waited for. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int result;
+
+	memset(o, 0, sizeof *o);
+	if (fd < 0)
+		return fail_errno(e, "cannot be opened");
+	result = object_open_fd(o, fd, e);
+	close(fd);
+	return result;
+}
+
+void object_close(struct object *o)
+{
+	if (o->data)
+		munmap(o->data, o->size);
+	free(o->ph);
+	free(o->sh);
+	free(o->patch);
+	free(o->tail);
+	memset(o, 0, sizeof *o);
+}
+
+const char *section_name(const struct object *o, const Elf64_Shdr *sh)
+{
+	const Elf64_Shdr *names = o->sh + o->shstrndx;
+
+	if (!o->shnum || !o->shstrndx || sh->sh_name >= names->sh_size ||
+	    !memchr(o->data + names->sh_offset + sh->sh_name, 0, names->sh_size - sh->sh_name))
+		return "";
+	return (const char *)o->data + names->sh_offset + sh->sh_name;
+}
+
+Elf64_Shdr *section_by_name(struct object *o, const char *name)
+{
+	for (size_t i = 1; i < o->shnum; i++)
+		if (!strcmp(section_name(o, o->sh + i), name))
+			return o->sh + i;
+	return NULL;
+}
+
+unsigned char *object_at(const struct object *o, uint64_t address, uint64_t length)
+{
+	for (size_t i = 0; i < o->phnum; i++) {
+		const Elf64_Phdr *ph = o->ph + i;
+
+		if (ph->p_type == PT_LOAD && address >= ph->p_vaddr &&
+		    in_bounds(address - ph->p_vaddr, length, ph->p_filesz) &&
+		    in_bounds(ph->p_offset + (address - ph->p_vaddr), length, o->size))
+			return o->data + ph->p_offset + (address - ph->p_vaddr);
+	}
+	return NULL;
+}
+
+int object_patch(struct object *o, uint64_t offset, const void *bytes, uint64_t length)
+{
+	if (!in_bounds(offset, length, o->size)) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (o->patches == o->patch_room) {
+		size_t room = o->patch_room ? 2 * o->patch_room : 64;
+		struct patch *grown = realloc(o->patch, room * sizeof *grown);
+
+		if (!grown)
+			return -1;
+		o->patch = grown;
+		o->patch_room = room;
+	}
+	o->patch[o->patches++] = (struct patch){offset, length};
+	memcpy(o->data + offset, bytes, length);
+	return 0;
+}
+
+void object_tail(struct object *o, uint64_t offset)
+{
+	o->tail_offset = offset;
+	o->tail_size = 0;
+}
+
+int object_append(struct object *o, const void *bytes, uint64_t length)
+{
+	if (o->tail_size + length > o->tail_room) {
+		uint64_t room = 2 * (o->tail_size + length) + 16384;
+		unsigned char *grown = realloc(o->tail, room);
+
+		if (!grown)
+			return -1;
+		o->tail = grown;
+		o->tail_room = room;
+	}
+	if (bytes)
+		memcpy(o->tail + o->tail_size, bytes, length);
+	else
+		memset(o->tail + o->tail_size, 0, length);
+	o->tail_size += length;
+	return 0;
+}
+
+int object_append_align(struct object *o, uint64_t alignment)
+{
+	return object_append(o, NULL, -object_end(o) & (alignment - 1));
+}
+
+static int write_all(int fd, const unsigned char *p, uint64_t length, uint64_t offset)
+{
+	while (length) {
+		ssize_t n = pwrite(fd, p, length, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			if (!n)
+				errno = EIO;
+			return -1;
+		}
+		p += n;
+		offset += (uint64_t)n;
+		length -= (uint64_t)n;
+	}
+	return 0;
+}
+
+int object_write(const struct object *o, int fd)
+{
+	for (size_t i = 0; i < o->patches; i++)
+		if (write_all(fd, o->data + o->patch[i].offset, o->patch[i].length, o->patch[i].offset))
+			return -1;
+	if (o->tail_offset == NO_OFFSET)
+		return 0;
+	if (write_all(fd, o->tail, o->tail_size, o->tail_offset))
+		return -1;
+	return ftruncate(fd, (off_t)object_end(o));
+}

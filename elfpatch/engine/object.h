@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * An ELF file that is looked at and edited. The file is mapped privately: edits stay in
+ * memory, as patched ranges and a tail behind the old end, until object_write().
+ */
+#ifndef ENGINE_OBJECT_H
+#define ENGINE_OBJECT_H
+
+#include <elf.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+#include "error.h"
+
+struct patch {
+	uint64_t offset;
+	uint64_t length;
+};
+
+struct object {
+	unsigned char *data; /* the file's bytes */
+	uint64_t size;       /* their number */
+	struct stat st;
+	Elf64_Ehdr eh;   /* copies, checked, to be edited; object_write() does not write them back */
+	Elf64_Phdr *ph;
+	size_t phnum;
+	Elf64_Shdr *sh;
+	size_t shnum;
+	size_t shstrndx;
+
+	struct patch *patch;
+	size_t patches, patch_room;
+	unsigned char *tail;   /* what follows from tail_offset on, also instead of old bytes */
+	uint64_t tail_offset;  /* NO_OFFSET: no tail */
+	uint64_t tail_size, tail_room;
+};
+
+/* Open and check. Returns 0 or -1. object_close() in both cases. */
+int object_open(struct object *o, const char *path, struct error *e);
+int object_open_fd(struct object *o, int fd, struct error *e);
+void object_close(struct object *o);
+
+/* Whether [offset, offset + length) lies in [0, limit): the one bounds check for what a file says. */
+static inline bool in_bounds(uint64_t offset, uint64_t length, uint64_t limit)
+{
+	return length <= limit && offset <= limit - length;
+}
+
+/* Name of a section, or "" where there is none. */
+const char *section_name(const struct object *o, const Elf64_Shdr *sh);
+Elf64_Shdr *section_by_name(struct object *o, const char *name);
+
+/* File bytes of [address, address + length), or NULL where no PT_LOAD has them in the file. */
+unsigned char *object_at(const struct object *o, uint64_t address, uint64_t length);
+
+/* Replace file bytes. Returns 0 or -1 with errno (ENOMEM). */
+int object_patch(struct object *o, uint64_t offset, const void *bytes, uint64_t length);
+
+/* Begin a tail at the file offset, which is at most the file's size rounded up. */
+void object_tail(struct object *o, uint64_t offset);
+/* Append to the tail: NULL bytes are zeros. Returns 0 or -1 with errno. */
+int object_append(struct object *o, const void *bytes, uint64_t length);
+int object_append_align(struct object *o, uint64_t alignment);
+static inline uint64_t object_end(const struct object *o)
+{
+	return o->tail_offset + o->tail_size;
+}
+
+/* Bring fd, which holds a copy of the file, to the edited state. Returns 0 or -1 with errno. */
+int object_write(const struct object *o, int fd);
+
+#endif

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Rewrites a file: section, runtime, trampolines, sites, entry point. */
+#include <stdlib.h>
+#include <string.h>
+#include "../../runtime/runtime.h"
+#include "blobs.h"
+#include "sites.h"
+
+/* The runtime's code follows the block; its own copy of the block's head is left out. */
+static int append_runtime(struct added *a, struct runtime_entries *entries, struct error *e)
+{
+	const unsigned char *code = blob_runtime + sizeof a->block;
+	uint64_t size = (uint64_t)(blob_runtime_end - code);
+
+	a->block.runtime = (uint32_t)added_here(a);
+	a->block.runtime_size = (uint32_t)size;
+	memcpy(entries, code, sizeof *entries);
+	if (object_append(a->o, code, size) || object_append_align(a->o, 16))
+		return fail_errno(e, "runtime");
+	return 0;
+}
+
+static int append_native(struct added *a, struct error *e)
+{
+	if (object_append_align(a->o, SYSLAYER_PAGE))
+		return fail_errno(e, "native page");
+	a->block.native = (uint32_t)added_here(a);
+	if (object_append(a->o, blob_native, (uint64_t)(blob_native_end - blob_native)))
+		return fail_errno(e, "native page");
+	return 0;
+}
+
+static int append_sites(struct added *a, const struct sites *ss, uint64_t gate, struct error *e)
+{
+	struct syslayer_site *rows = calloc(ss->count + !ss->count, sizeof *rows);
+	int result = -1;
+
+	if (!rows)
+		return fail_errno(e, "sites");
+	a->block.trampolines = (uint32_t)added_here(a);
+	for (size_t i = 0; i < ss->count; i++) {
+		const struct site *s = ss->s + i;
+		struct syslayer_site *row = rows + i;
+		const unsigned char *code = object_at(a->o, s->address - s->before, s->length);
+
+		row->address = (int64_t)(s->address - a->address);
+		row->number = s->number;
+		row->tactic = (uint8_t)s->tactic;
+		row->reason = (uint8_t)s->reason;
+		row->before = s->before;
+		row->length = s->length;
+		if (s->tactic == TACTIC_NONE)
+			continue;
+		if (!code || a->block.trampolines > UINT32_MAX / 2) {
+			fail(e, STATUS_UNSUPPORTED, ".text", NO_OFFSET, "a site cannot be reached");
+			goto out;
+		}
+		memcpy(row->original, code, s->length);
+		if (trampoline_emit(a, s, gate, &row->trampoline, e))
+			goto out;
+	}
+	a->block.trampolines_size = (uint32_t)added_here(a) - a->block.trampolines;
+	if (object_append_align(a->o, 8)) {
+		fail_errno(e, "sites");
+		goto out;
+	}
+	a->block.sites = (uint32_t)added_here(a);
+	a->block.site_count = (uint32_t)ss->count;
+	result = object_append(a->o, rows, ss->count * sizeof *rows) ? fail_errno(e, "sites") : 0;
+out:
+	free(rows);
+	return result;
+}
+
+/* DT_INIT of a library is entered before anything else of it; one that has none gives up what it can spare. */
+static int hook_init(struct added *a, uint64_t entry, struct error *e)
+{
+	struct object *o = a->o;
+	const Elf64_Phdr *dynamic = NULL;
+	uint64_t spare = 0;
+
+	for (size_t i = 0; i < o->phnum; i++)
+		if (o->ph[i].p_type == PT_DYNAMIC)
+			dynamic = o->ph + i;
+	for (uint64_t at = 0; dynamic && at + 2 * sizeof(Elf64_Dyn) <= dynamic->p_filesz; at += sizeof(Elf64_Dyn)) {
+		Elf64_Dyn dyn, next;
+
+		memcpy(&dyn, o->data + dynamic->p_offset + at, sizeof dyn);
+		memcpy(&next, o->data + dynamic->p_offset + at + sizeof dyn, sizeof next);
+		if (dyn.d_tag == DT_INIT) {
+			a->block.init = (int64_t)(dyn.d_un.d_ptr - a->address);
+			spare = dynamic->p_offset + at;
+			break;
+		}
+		/* A count that only saves time, or one of several terminators. */
+		if (dyn.d_tag == DT_RELACOUNT || (dyn.d_tag == DT_NULL && next.d_tag == DT_NULL && !spare))
+			spare = dynamic->p_offset + at;
+		if (dyn.d_tag == DT_NULL)
+			break;
+	}
+	if (!spare)
+		return fail(e, STATUS_UNSUPPORTED, ".dynamic", dynamic ? dynamic->p_offset : NO_OFFSET,
+			    "the library has no DT_INIT, and no entry to spare for one");
+	Elf64_Dyn init = {.d_tag = DT_INIT, .d_un.d_ptr = entry};
+	if (object_patch(o, spare, &init, sizeof init))
+		return fail_errno(e, "edits");
+	return 0;
+}
+
+int rewrite(struct object *o, uint64_t size, unsigned flags, struct rewrite_result *r, struct error *e)
+{
+	struct runtime_entries entries;
+	struct added a;
+	struct sites ss;
+	bool program = is_program(o), runtime;
+	int result = -1;
+
+	*r = (struct rewrite_result){0};
+	if (sites_find(&ss, o, e) || added_begin(&a, o, size, flags, e))
+		goto out;
+	for (size_t i = 0; i < ss.count; i++)
+		r->rewritten += ss.s[i].tactic != TACTIC_NONE;
+	r->sites = ss.count;
+	/* A library that makes no system call needs no runtime: nobody goes to its section. */
+	runtime = program || r->rewritten || section_by_name(o, ".syslayer.calls");
+	if (runtime) {
+		if (append_runtime(&a, &entries, e) || append_sites(&a, &ss, a.address + entries.gate, e) ||
+		    append_native(&a, e))
+			goto out;
+		if (program) {
+			a.block.entry = (int64_t)(o->eh.e_entry - a.address);
+			o->eh.e_entry = a.address + entries.start;
+		} else if (hook_init(&a, a.address + entries.init, e)) {
+			goto out;
+		}
+	}
+	result = added_finish(&a, runtime, e);
+out:
+	sites_free(&ss);
+	return result;
+}

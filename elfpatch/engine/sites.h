@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The system call instructions of a file, and how each of them is routed to its slot. */
+#ifndef ENGINE_SITES_H
+#define ENGINE_SITES_H
+
+#include <Zydis/Zydis.h>
+#include "added.h"
+#include "functions.h"
+
+/* How a site was rewritten; values stand in files. */
+enum site_tactic {
+	TACTIC_NONE = 0,
+	TACTIC_BEFORE = 1, /* the instructions before it moved into the trampoline */
+	TACTIC_AFTER = 2,  /* the instructions behind it */
+};
+
+/* Why a site is as it was; values stand in files. */
+enum site_reason {
+	REASON_NONE = 0,
+	REASON_SIGRETURN = 1, /* debuggers and unwinders know rt_sigreturn by its bytes */
+	REASON_NUMBER = 2,    /* the number has no slot: the kernel's own answer is right */
+	REASON_TARGET = 3,    /* a branch may go into the middle of what would be replaced */
+	REASON_ROOM = 4,      /* the instructions around it cannot be moved */
+};
+
+/* How the call is made; follows from the number and the code around it. */
+enum site_way {
+	WAY_SLOT,   /* in the slot */
+	WAY_GATE,   /* the number is known at run time only */
+	WAY_ASK,    /* asked for, then made where it stood: the stack may not be used over it */
+	WAY_INLINE, /* made where it stood, nothing asked: there is no stack left */
+};
+
+#define SITE_UNKNOWN (-1)
+#define SITE_MAX 20 /* bytes replaced, at most */
+
+struct instruction {
+	uint64_t address;
+	uint8_t length;
+	uint8_t kind; /* enum instruction_kind */
+	bool relative; /* it has an operand relative to rip */
+};
+
+enum instruction_kind {
+	KIND_PLAIN,    /* can be moved, if its displacement can be adapted */
+	KIND_SYSCALL,
+	KIND_BRANCH,   /* relative branches and calls */
+	KIND_RETURN,
+	KIND_FIXED,    /* must stay: endbr64, int, hlt, ... */
+	KIND_PADDING,  /* nop, int3 */
+	KIND_BAD,
+};
+
+struct site {
+	uint64_t address;
+	uint64_t origin; /* of the instruction that sets the number, at or below address */
+	int32_t number;  /* SITE_UNKNOWN, or of the call */
+	enum site_way way;
+	enum site_tactic tactic;
+	enum site_reason reason;
+	uint8_t before, length; /* bytes to replace: before the instruction, and all in all */
+};
+
+struct sites {
+	struct site *s; /* ascending */
+	size_t count, room;
+	size_t skipped; /* bytes like a system call's that are none */
+};
+
+/* Find the sites of o and choose their tactics. */
+int sites_find(struct sites *ss, const struct object *o, struct error *e);
+void sites_free(struct sites *ss);
+
+/* x86_64-decode.c */
+void decode(const ZydisDecoder *d, const unsigned char *code, uint64_t length, struct instruction *in);
+/* The number that the instruction leaves in eax: >= 0 or negative as a 32-bit value; false: it leaves eax alone
+ * or something that is not known, then *writes says which. */
+bool decode_number(const ZydisDecoder *d, const unsigned char *code, uint64_t length, int32_t *number, bool *writes);
+
+/* x86_64-targets.c: which addresses of interest are branched to, or pointed at, from anywhere. */
+struct targets {
+	uint64_t low, high; /* the addresses that the bitmaps cover */
+	unsigned char *wanted, *hit;
+	struct suspect {
+		uint64_t field, target; /* address of what may be a displacement, and what it leads to */
+	} * suspect; /* in code; whether they are ones is for the decoder to say */
+	size_t suspects, room;
+	uint64_t *table; /* addresses where jump tables may begin */
+	size_t tables, table_room;
+};
+int targets_init(struct targets *t, uint64_t low, uint64_t high);
+void targets_free(struct targets *t);
+void targets_want(struct targets *t, uint64_t start, uint64_t end);
+void targets_mark(struct targets *t, uint64_t address);
+bool targets_hit(const struct targets *t, uint64_t start, uint64_t end); /* any in (start, end)? */
+int targets_scan(struct targets *t, const struct object *o);
+
+/* x86_64-trampoline.c: append the trampoline of s; *offset: in the block. The original bytes are o's. */
+int trampoline_emit(struct added *a, const struct site *s, uint64_t gate, uint32_t *offset, struct error *e);
+
+/* rewrite.c: find sites, add section, runtime and trampolines, route the sites. */
+struct rewrite_result {
+	size_t sites, rewritten;
+};
+int rewrite(struct object *o, uint64_t size, unsigned flags, struct rewrite_result *r, struct error *e);
+
+#endif

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What the engine asks of an x86-64 instruction. */
+#include "sites.h"
+
+static enum instruction_kind kind_of(const ZydisDecodedInstruction *z)
+{
+	switch (z->mnemonic) {
+	case ZYDIS_MNEMONIC_SYSCALL:
+		return KIND_SYSCALL;
+	case ZYDIS_MNEMONIC_NOP:
+	case ZYDIS_MNEMONIC_INT3:
+		return KIND_PADDING;
+	case ZYDIS_MNEMONIC_ENDBR64: /* must stand where an indirect branch arrives */
+	case ZYDIS_MNEMONIC_XBEGIN:
+		return KIND_FIXED;
+	default:
+		break;
+	}
+	switch (z->meta.category) {
+	case ZYDIS_CATEGORY_COND_BR:
+	case ZYDIS_CATEGORY_UNCOND_BR:
+	case ZYDIS_CATEGORY_CALL:
+		return z->raw.imm[0].is_relative ? KIND_BRANCH : KIND_FIXED;
+	case ZYDIS_CATEGORY_RET:
+		return KIND_RETURN;
+	case ZYDIS_CATEGORY_INTERRUPT:
+	case ZYDIS_CATEGORY_SYSTEM:
+	case ZYDIS_CATEGORY_SYSCALL:
+	case ZYDIS_CATEGORY_SYSRET:
+		return KIND_FIXED;
+	default:
+		return KIND_PLAIN;
+	}
+}
+
+void decode(const ZydisDecoder *d, const unsigned char *code, uint64_t length, struct instruction *in)
+{
+	ZydisDecodedInstruction z;
+
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(d, NULL, code, length, &z))) {
+		in->length = 1;
+		in->kind = KIND_BAD;
+		return;
+	}
+	in->length = z.length;
+	in->kind = (uint8_t)kind_of(&z);
+	in->relative = z.attributes & ZYDIS_ATTRIB_IS_RELATIVE;
+}
+
+bool decode_number(const ZydisDecoder *d, const unsigned char *code, uint64_t length, int32_t *number, bool *writes)
+{
+	ZydisDecodedInstruction z;
+	ZydisDecodedOperand op[ZYDIS_MAX_OPERAND_COUNT];
+
+	*writes = true;
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(d, code, length, &z, op)))
+		return false;
+	*writes = false;
+	for (unsigned i = 0; i < z.operand_count; i++)
+		if (op[i].type == ZYDIS_OPERAND_TYPE_REGISTER && op[i].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE &&
+		    ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, op[i].reg.value) ==
+			ZYDIS_REGISTER_RAX)
+			*writes = true;
+	if (!*writes)
+		return false;
+	if (op[0].type != ZYDIS_OPERAND_TYPE_REGISTER ||
+	    (op[0].reg.value != ZYDIS_REGISTER_EAX && op[0].reg.value != ZYDIS_REGISTER_RAX))
+		return false;
+	if (z.mnemonic == ZYDIS_MNEMONIC_MOV && op[1].type == ZYDIS_OPERAND_TYPE_IMMEDIATE) {
+		*number = (int32_t)op[1].imm.value.u; /* the kernel looks at eax only */
+		return true;
+	}
+	if (z.mnemonic == ZYDIS_MNEMONIC_XOR && op[1].type == ZYDIS_OPERAND_TYPE_REGISTER &&
+	    op[1].reg.value == op[0].reg.value) {
+		*number = 0;
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Writes trampolines: displaced instructions, the slot's frame, and the way back. syslayer-abi(7), "The call". */
+#include <string.h>
+#include "sites.h"
+
+#define TRAMPOLINE_ALIGN 16
+
+struct emitter {
+	unsigned char code[128];
+	unsigned size;
+	uint64_t address; /* of code[0] */
+	struct error *e;
+};
+
+static void bytes(struct emitter *m, const void *p, unsigned n)
+{
+	memcpy(m->code + m->size, p, n);
+	m->size += n;
+}
+
+#define BYTES(m, ...) bytes(m, (const unsigned char[]){__VA_ARGS__}, sizeof((const unsigned char[]){__VA_ARGS__}))
+
+/* A 32-bit displacement from its own end (plus `behind` more bytes of the instruction). */
+static int displacement(struct emitter *m, uint64_t target, unsigned behind)
+{
+	int64_t d = (int64_t)(target - (m->address + m->size + 4 + behind));
+	int32_t d32 = (int32_t)d;
+
+	if (d != d32)
+		return fail(m->e, STATUS_UNSUPPORTED, ".text", NO_OFFSET, "code is more than 2 GiB from its trampolines");
+	bytes(m, &d32, 4);
+	return 0;
+}
+
+static int jump(struct emitter *m, uint64_t target)
+{
+	BYTES(m, 0xe9);
+	return displacement(m, target, 0);
+}
+
+/* Move instructions to here; an operand relative to rip keeps its target. */
+static int move(struct emitter *m, const unsigned char *code, uint64_t address, unsigned length)
+{
+	ZydisDecoder d;
+
+	ZydisDecoderInit(&d, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
+	for (unsigned at = 0; at < length;) {
+		ZydisDecodedInstruction z;
+
+		if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&d, NULL, code + at, length - at, &z)))
+			return fail(m->e, STATUS_TROUBLE, ".text", NO_OFFSET, "an instruction changed under way");
+		if (z.attributes & ZYDIS_ATTRIB_IS_RELATIVE && z.raw.disp.size == 32) {
+			unsigned behind = z.length - z.raw.disp.offset - 4u;
+
+			bytes(m, code + at, z.raw.disp.offset);
+			if (displacement(m, address + at + z.length + (uint64_t)z.raw.disp.value, behind))
+				return -1;
+			bytes(m, code + at + z.raw.disp.offset + 4, behind);
+		} else {
+			bytes(m, code + at, z.length);
+		}
+		at += z.length;
+	}
+	return 0;
+}
+
+/* lea -136(%rsp),%rsp; lea target(%rip),%rcx; mov %rcx,(%rsp) */
+static int frame(struct emitter *m, uint64_t target)
+{
+	int32_t down = -SYSLAYER_FRAME;
+
+	BYTES(m, 0x48, 0x8d, 0xa4, 0x24);
+	bytes(m, &down, 4);
+	BYTES(m, 0x48, 0x8d, 0x0d);
+	if (displacement(m, target, 0))
+		return -1;
+	BYTES(m, 0x48, 0x89, 0x0c, 0x24);
+	return 0;
+}
+
+#define FRAME_SIZE 19
+#define JUMP_SIZE 5
+
+static uint64_t here(const struct emitter *m)
+{
+	return m->address + m->size;
+}
+
+/* The call itself; where it goes on is right behind, or `back` when there is nothing to do there. */
+static int call(struct emitter *m, const struct added *a, const struct site *s, uint64_t gate, uint64_t back)
+{
+	uint64_t slot = a->section + (uint64_t)(uint32_t)s->number * SYSLAYER_SLOT_SIZE;
+
+	switch (s->way) {
+	case WAY_SLOT:
+		return frame(m, back ? back : here(m) + FRAME_SIZE + JUMP_SIZE) || jump(m, slot) ? -1 : 0;
+	case WAY_GATE:
+		/* The gate finds this syscall instruction two bytes before where the site goes on. */
+		if (frame(m, here(m) + FRAME_SIZE + JUMP_SIZE + 2) || jump(m, gate))
+			return -1;
+		BYTES(m, 0x0f, 0x05);
+		return 0;
+	case WAY_ASK:
+		/* jrcxz over the jmp to the syscall, jmp over the syscall */
+		if (frame(m, here(m) + FRAME_SIZE + JUMP_SIZE) || jump(m, slot + SYSLAYER_SLOT_ASK))
+			return -1;
+		BYTES(m, 0xe3, 0x02, 0xeb, 0x02, 0x0f, 0x05);
+		return 0;
+	case WAY_INLINE:
+		BYTES(m, 0x0f, 0x05);
+		return 0;
+	}
+	return -1;
+}
+
+int trampoline_emit(struct added *a, const struct site *s, uint64_t gate, uint32_t *offset, struct error *e)
+{
+	struct object *o = a->o;
+	uint64_t start = s->address - s->before, end = start + s->length;
+	const unsigned char *code = object_at(o, start, s->length);
+	unsigned char site[SITE_MAX];
+	struct emitter m = {.e = e};
+	bool back_at_once;
+	int32_t d;
+
+	if (!code)
+		return fail(e, STATUS_TROUBLE, ".text", NO_OFFSET, "a site is not in the file");
+	while (added_here_address(a) % TRAMPOLINE_ALIGN)
+		if (object_append(o, "\xcc", 1))
+			return fail_errno(e, "trampolines");
+	*offset = (uint32_t)added_here(a);
+	m.address = added_here_address(a);
+	back_at_once = s->way == WAY_SLOT && s->tactic == TACTIC_BEFORE;
+	if (move(&m, code, start, s->before) || call(&m, a, s, gate, back_at_once ? end : 0))
+		return -1;
+	if (!back_at_once && (move(&m, code + s->before + 2, s->address + 2, s->length - s->before - 2u) || jump(&m, end)))
+		return -1;
+	if (object_append(o, m.code, m.size))
+		return fail_errno(e, "trampolines");
+
+	memset(site, 0xcc, sizeof site);
+	site[0] = 0xe9;
+	d = (int32_t)(m.address - (start + 5));
+	if ((int64_t)(m.address - (start + 5)) != d)
+		return fail(e, STATUS_UNSUPPORTED, ".text", NO_OFFSET, "code is more than 2 GiB from its trampolines");
+	memcpy(site + 1, &d, 4);
+	if (object_patch(o, (uint64_t)(code - o->data), site, s->length))
+		return fail_errno(e, "edits");
+	return 0;
+}

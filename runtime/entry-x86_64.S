@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The block that begins the added segment, and the runtime's entries. */
+#include "runtime.h"
+#include <syslayer/slot-x86_64.h>
+
+	.section .block, "a", @progbits
+	.globl	runtime_block
+	.hidden	runtime_block
+runtime_block:
+	/* struct syslayer_added; elfpatch fills it in. */
+	.skip	168
+	/* struct runtime_entries */
+	.long	runtime_entry - runtime_block
+	.long	runtime_init_entry - runtime_block
+	.long	runtime_gate - runtime_block
+	.long	0
+
+	.equ	SECTION, 104			/* offsetof(struct syslayer_added, ...); start.c checks them */
+	.equ	ENTRY, 112
+	.equ	INIT, 120
+
+	.text
+/*
+ * A program's entry point: rdx (what ld.so wants run at exit, x86-64 psABI 3.4.1) and rsp are
+ * all that its own entry may count on.
+ */
+runtime_entry:
+	endbr64
+	mov	%rsp, %rdi
+	push	%rdx
+	push	%rdx
+	call	runtime_start
+	pop	%rdx
+	pop	%rdx
+	lea	runtime_block(%rip), %rax
+	add	runtime_block+ENTRY(%rip), %rax
+	xor	%ebp, %ebp
+	xor	%edi, %edi
+	xor	%esi, %esi
+	jmp	*%rax
+
+/* A library's DT_INIT: called with argc, argv, envp by glibc, with nothing by musl. */
+runtime_init_entry:
+	endbr64
+	push	%rdi
+	push	%rsi
+	push	%rdx
+	call	runtime_library
+	pop	%rdx
+	pop	%rsi
+	pop	%rdi
+	mov	runtime_block+INIT(%rip), %rax
+	test	%rax, %rax
+	jz	1f
+	lea	runtime_block(%rip), %rcx
+	add	%rcx, %rax
+	jmp	*%rax
+1:	ret
+
+/*
+ * A site whose number is not known comes here instead of to a slot, with the slot's frame;
+ * [rsp] is where it goes on, and two bytes before that stands a syscall instruction, for
+ * the numbers that have no slot, or must not leave their stack. Neither flags nor any
+ * register but rcx and r11 may change, hence lea and jrcxz. The kernel looks at eax only
+ * (arch/x86/entry/entry_64.S, movslq %eax), so does this.
+ */
+runtime_gate:
+	mov	%eax, %ecx
+	bswap	%ecx
+	movzwl	%cx, %ecx			/* bits 16 to 31 */
+	jrcxz	1f
+	jmp	.Linline
+1:	mov	%eax, %ecx
+	movzbl	%ch, %ecx			/* bits 8 to 15 */
+	jrcxz	2f
+	lea	-1(%rcx), %rcx
+	jrcxz	2f
+	jmp	.Linline			/* 512 and above */
+2:	mov	%eax, %ecx
+	lea	-15(%rcx), %rcx			/* rt_sigreturn */
+	jrcxz	.Linline
+	lea	15-56(%rcx), %rcx		/* clone */
+	jrcxz	.Lask
+	lea	56-58(%rcx), %rcx		/* vfork */
+	jrcxz	.Lask
+	lea	58-435(%rcx), %rcx		/* clone3 */
+	jrcxz	.Lask
+	mov	%eax, %ecx
+	lea	(,%rcx,8), %rcx
+	mov	runtime_block+SECTION(%rip), %r11
+	lea	(%r11,%rcx,8), %rcx
+	lea	runtime_block(%rip), %r11
+	lea	(%r11,%rcx), %rcx
+	jmp	*%rcx
+
+.Lask:
+	lea	-SYSLAYER_FRAME(%rsp), %rsp
+	lea	1f(%rip), %rcx
+	mov	%rcx, (%rsp)
+	mov	%eax, %ecx
+	lea	(,%rcx,8), %rcx
+	mov	runtime_block+SECTION(%rip), %r11
+	lea	SYSLAYER_SLOT_ASK(%r11,%rcx,8), %rcx
+	lea	runtime_block(%rip), %r11
+	lea	(%r11,%rcx), %rcx
+	jmp	*%rcx
+1:	jrcxz	.Linline
+	slot_return				/* answered */
+.Linline:
+	mov	(%rsp), %rcx
+	lea	-2(%rcx), %rcx
+	lea	SYSLAYER_FRAME(%rsp), %rsp
+	jmp	*%rcx
+
+	.globl	runtime_syscall
+	.hidden	runtime_syscall
+runtime_syscall:
+	mov	%rdi, %rax
+	mov	%rsi, %rdi
+	mov	%rdx, %rsi
+	mov	%rcx, %rdx
+	mov	%r8, %r10
+	mov	%r9, %r8
+	mov	8(%rsp), %r9
+	syscall
+	ret
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# runtime.bin and native.bin: flat code that elfpatch and the plugin carry and put into programs.
+runtime_headers = include/syslayer/abi.h include/syslayer/image.h include/syslayer/slot-x86_64.h \
+	%D%/runtime.h
+runtime_sources = %D%/entry-x86_64.S %D%/start.c %D%/image.c %D%/native.c
+runtime_cppflags = -DRUNTIME_FREESTANDING -DSYSLAYER_LAYER_DIR='"$(layerdir)"' \
+	-DSYSLAYER_DEFAULT_IMAGE='"$(sysconfdir)/syslayer/linux-x86_64.img"'
+
+# One compilation: the whole is small, and the compiler sees all of it.
+%D%/runtime.bin: $(runtime_sources) %D%/runtime.lds.S $(runtime_headers)
+	@$(MKDIR_P) %D%
+	$(AM_V_FREE)for f in $(runtime_sources); do \
+	  $(FREESTANDING_COMPILE) $(runtime_cppflags) -c -o %D%/rt-`basename $$f`.o $(srcdir)/$$f || exit 1; \
+	done && \
+	$(CPP) -P -D__ASSEMBLER__ $(FREESTANDING_CPPFLAGS) -o %D%/runtime.lds - < $(srcdir)/%D%/runtime.lds.S && \
+	$(CC) $(FREESTANDING_LDFLAGS) -Wl,-T,%D%/runtime.lds -o %D%/runtime.elf %D%/rt-*.o && \
+	$(OBJCOPY) -O binary -j .runtime %D%/runtime.elf $@
+
+%D%/native.bin: %D%/native-x86_64.S $(runtime_headers)
+	@$(MKDIR_P) %D%
+	$(AM_V_FREE)$(FREESTANDING_COMPILE) -c -o %D%/native.o $(srcdir)/%D%/native-x86_64.S && \
+	$(OBJCOPY) -O binary -j .text %D%/native.o $@
+
+CLEANFILES += %D%/runtime.bin %D%/native.bin %D%/runtime.elf %D%/runtime.lds %D%/*.o
+EXTRA_DIST += $(runtime_sources) %D%/runtime.lds.S %D%/native-x86_64.S %D%/runtime.h
