@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How a stub image is laid out (syslayer-abi(7)): slots, text and rodata in .image, which
+ * becomes the file; .state is the zeroed memory right behind it. An image is mapped at any
+ * page, without relocations: it is linked as PIE so that each of them shows and stops the link.
+ */
+#include <syslayer/abi.h>
+
+ENTRY(image_start)
+SECTIONS
+{
+	. = 0;
+	.image : {
+		image_start = .;
+		*(.slots)
+		image_slots = .;
+		*(.text .text.* .rodata .rodata.*)
+		. = ALIGN(SYSLAYER_PAGE);
+		image_end = .;
+	}
+	.state (NOLOAD) : {
+		/* Pages that a child of fork gets zeroed (MADV_WIPEONFORK) come first. */
+		state_start = .;
+		*(.bss.wiped)
+		. = ALIGN(SYSLAYER_PAGE);
+		state_wiped_end = .;
+		*(.bss .bss.* COMMON)
+		. = ALIGN(SYSLAYER_PAGE);
+		state_end = .;
+	}
+	.data : { *(.data .data.* .tdata .tbss .init_array .fini_array .ctors .dtors) }
+	.got : { *(.got .got.plt .igot .igot.plt .plt .iplt) }
+	.rela : { *(.rela .rela.*) }
+	/* As far from the base as the state is large: a distance needs no relocation. */
+	image_state = image_start + (state_end - state_start);
+	/DISCARD/ : {
+		*(.comment .note .note.* .eh_frame .dynsym .dynstr .hash .gnu.hash .dynamic .interp)
+	}
+	ASSERT(image_slots - image_start == SYSLAYER_SLOTS_SIZE, "the slots are not exactly the slots")
+	ASSERT(SIZEOF(.data) == 0, "an image has no initialised data: state is zero, or const")
+	ASSERT(SIZEOF(.got) == 0, "an image has no GOT: declare the symbol hidden")
+	ASSERT(SIZEOF(.rela) == 0, "an image has no relocations: no pointers in const data")
+	ASSERT(state_start == image_end, "state is right behind the image")
+	ASSERT(state_end - image_start <= SYSLAYER_SIZE_DEFAULT, "it does not fit a section")
+}
