@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The manual pages: one a line, alphabetical.
-dist_man_MANS +=
+dist_man_MANS += \
+	%D%/libsys.3

@@ -3,6 +3,7 @@
 
 # One a line, alphabetical. A suite needs its fixtures in EXTRA_DIST: distcheck runs it from the tarball.
 TESTS += \
+	tests/libsys.bats \
 	tests/lint.bats
 
 # Too slow for each change.
