@@ -27,9 +27,8 @@ noinst_LTLIBRARIES += %D%/libengine.la
 %C%_libengine_la_CCASFLAGS = -I$(builddir)
 %C%_libengine_la_LIBADD = $(LIBELF_LIBS) $(ZYDIS_LIBS)
 
-# .incbin: the assembler finds them from the build directory. (By a variable: Automake would take the
-# plain name for a rule of ours, and leave its own out.)
-libengine_blobs = %D%/engine/libengine_la-blobs.lo
+# .incbin: the assembler finds them from the build directory. All objects, for Automake owns the one's rule.
+$(%C%_libengine_la_OBJECTS): runtime/runtime.bin runtime/native.bin
 $(libengine_blobs): runtime/runtime.bin runtime/native.bin
 
 bin_PROGRAMS += %D%/elfpatch

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The linker plugin. lld has no plugin interface, but it loads a shared object with
+ * -mllvm -load=FILE while it parses its options: before it opens an input, and before it
+ * has a second thread (seen with 14, 16, 19 and 22). GNU ld loads one with -plugin FILE at
+ * the same point. Our constructor then forks: the child goes on to link, as if nothing
+ * had happened; the parent waits, finishes the output, and exits as the linker did. So
+ * messages, exit status and whatever a failed link leaves are the linker's own, and no
+ * second linker has to be started (16 ms of libLLVM's start-up).
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "plugin.h"
+
+/* GNU ld wants this symbol; it asks nothing of us and we ask nothing of it. */
+struct ld_plugin_tv;
+int onload(struct ld_plugin_tv *tv);
+__attribute__((visibility("default"))) int onload(struct ld_plugin_tv *tv)
+{
+	(void)tv;
+	return 0; /* LDPS_OK, plugin-api.h */
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Other programs load plugins of linkers too (nm, ar, opt): not our business. */
+static bool is_linker(const char *path)
+{
+	const char *name = base_name(path), *ld;
+
+	for (ld = strstr(name, "ld"); ld; ld = strstr(ld + 1, "ld"))
+		if ((ld == name || ld[-1] == '-' || ld[-1] == 'l') && (!ld[2] || ld[2] == '.' || ld[2] == '-'))
+			return true;
+	return false;
+}
+
+/* Whether our own file is named by a -load or -plugin: constructors run wherever one is loaded. */
+static bool is_asked_for(const struct arguments *a)
+{
+	Dl_info self;
+	const char *name;
+
+	if (!dladdr((void *)(uintptr_t)onload, &self) || !self.dli_fname)
+		return false;
+	name = base_name(self.dli_fname);
+	for (int i = 1; i < a->count; i++) {
+		const char *word = a->v[i], *load = strstr(word, "-load");
+		bool plugin = strstr(word, "-plugin") == word || strstr(word, "--plugin") == word ||
+			      (i && (!strcmp(a->v[i - 1], "-plugin") || !strcmp(a->v[i - 1], "--plugin") ||
+				     !strcmp(a->v[i - 1], "-load")));
+
+		if ((load || plugin) && strlen(word) >= strlen(name) &&
+		    !strcmp(word + strlen(word) - strlen(name), name))
+			return true;
+	}
+	return false;
+}
+
+static int read_command_line(struct arguments *a)
+{
+	FILE *f = fopen("/proc/self/cmdline", "re");
+	char *word = NULL;
+	size_t size = 0;
+	int result = f ? 0 : -1;
+
+	while (!result && getdelim(&word, &size, 0, f) > 0)
+		result = arguments_add(a, word, a->count ? 0 : 32 /* argv[0] is no response file */);
+	free(word);
+	if (f)
+		fclose(f);
+	return result;
+}
+
+static int wait_for(pid_t child)
+{
+	int status;
+
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return 1;
+	if (WIFSIGNALED(status)) {
+		struct rlimit none = {0, 0};
+
+		/* Die as the linker did, but leave the core dump to it. */
+		setrlimit(RLIMIT_CORE, &none);
+		signal(WTERMSIG(status), SIG_DFL);
+		raise(WTERMSIG(status));
+		return 128 + WTERMSIG(status);
+	}
+	return WEXITSTATUS(status);
+}
+
+static __attribute__((constructor)) void plugin_main(void)
+{
+	struct arguments arguments = {0};
+	struct command command;
+	struct before before;
+	pid_t parent = getpid(), child;
+	mode_t mask;
+	int status;
+
+	if (read_command_line(&arguments) || !arguments.count || !is_linker(arguments.v[0]) ||
+	    !is_asked_for(&arguments))
+		goto nothing;
+	command_parse(&command, &arguments);
+	if (command.error) {
+		fprintf(stderr, "%s: error: syslayer: %s\n", command.linker, command.error);
+		_exit(1);
+	}
+	output_before(&command, &before);
+	if (command.inert || (before.exists && !before.regular))
+		goto nothing;
+
+	mask = umask(0);
+	umask(mask);
+	child = fork();
+	if (child < 0) {
+		fprintf(stderr, "%s: error: syslayer: fork: %s\n", command.linker, strerror(errno));
+		_exit(1);
+	}
+	if (!child) {
+		/* Nobody runs what has not been finished, whatever happens to us in between. */
+		umask(mask | 0111);
+		/* If the parent is killed, this must not go on to put an unfinished file in place. */
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		if (getppid() != parent)
+			_exit(1);
+		goto nothing;
+	}
+	status = wait_for(child);
+	_exit(status ? status : finish_output(&command, &before, mask));
+nothing:
+	arguments_free(&arguments);
+}
