@@ -145,7 +145,7 @@ same_end() {
 	SYSLAYER_OUTPUT=table run "$host" "$count" vfork
 	assert_equal "$status:$output" 0:
 	assert_equal "$(reports table)" 1
-	assert_equal "$(counted table vfork)" "2 0"
+	assert_equal "$(counted table vfork)" "3 0"
 	assert_equal "$(counted table execve)" "1 0"
 	assert_equal "$(counted table exit_group)" "2 0"
 	# In a child of fork as well, whose table is a fresh one.
@@ -154,26 +154,44 @@ same_end() {
 	assert_equal "$(reports second)" 2
 }
 
+@test "native: an interrupted call is made again" {
+	run "$host" "$native" restart
+	assert_equal "$status:$output" 0:
+}
+
+@test "count: an interrupted call is made again, and counted once" {
+	SYSLAYER_OUTPUT=table run "$host" "$count" restart
+	assert_equal "$status:$output" 0:
+	assert_equal "$(counted table read)" "2 1"
+	assert_equal "$(counted table readv)" "1 0"
+	assert_equal "$(counted table nanosleep)" "1 0"
+}
+
 @test "count: prints before an exec that succeeds" {
+	local kernel
 	printf '#!/bin/sh\necho from a script\n' >script
 	chmod +x script
-	SYSLAYER_OUTPUT=table run "$host" "$count" exec "$PWD/script"
-	assert_equal "$status:$output" "0:from a script"
-	assert_equal "$(reports table)" 1
-	assert_equal "$(counted table execve)" "1 0"
-	SYSLAYER_OUTPUT=second run "$host" "$count" fexec /bin/true
-	assert_equal "$status:$output:$(reports second)" "0::1"
+	# -o: a kernel that cannot be asked; an empty word would be the image.
+	for kernel in -o -; do
+		rm -f table second
+		SYSLAYER_OUTPUT=table run "$host" "$kernel" "$count" exec "$PWD/script"
+		assert_equal "$status:$output" "0:from a script"
+		assert_equal "$(reports table)" 1
+		assert_equal "$(counted table execve)" "1 0"
+		SYSLAYER_OUTPUT=second run "$host" "$kernel" "$count" fexec /bin/true
+		assert_equal "$status:$output:$(reports second)" "0::1"
+	done
 }
 
 @test "count: an exec that fails prints nothing, and the counts go on" {
-	local f
+	local f kernel
 	mkdir directory
 	echo data >data
 	printf 'echo no interpreter\n' >text
 	chmod +x text
-	for f in nowhere directory data text; do
+	for f in nowhere directory data text; do for kernel in -o -; do
 		rm -f table
-		SYSLAYER_OUTPUT=table run "$host" "$count" exec "$PWD/$f"
+		SYSLAYER_OUTPUT=table run "$host" "$kernel" "$count" exec "$PWD/$f"
 		assert_status 0
 		[[ ${lines[0]} == -* && ${lines[0]} == "${lines[1]}" ]] || fail "$f: $output"
 		assert_equal "${lines[2]}" -14
@@ -181,7 +199,7 @@ same_end() {
 		assert_equal "$(counted table execve)" "2 2"
 		assert_equal "$(counted table execveat)" "1 1"
 		assert_equal "$(counted table getppid)" "1 0"
-	done
+	done; done
 }
 
 @test "count: exit_group in many threads at once prints once" {
@@ -191,6 +209,13 @@ same_end() {
 		assert_equal "$status:$output" 5:
 		assert_equal "$(reports "$table")" 1
 	done
+}
+
+@test "count: prints once, when two threads get to it one after the other" {
+	SYSLAYER_OUTPUT=table run "$host" "$count" twice
+	assert_equal "$status:$output" 0:
+	assert_equal "$(reports table)" 1
+	assert_equal "$(counted table getppid)" ""
 }
 
 @test "count: exit of threads prints with the last one only" {

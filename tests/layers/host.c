@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * A program with a layer under it: host [-n] [-s] IMAGE MODE [ARG...]. -n: the start hook is not
- * called, -s: as with AT_SECURE. It exits with 0, or with 1 after it has said what is wrong.
+ * A program with a layer under it: host [-n] [-s] [-o] IMAGE MODE [ARG...]. -n: the start hook is
+ * not called, -s: as with AT_SECURE, -o: as on an old kernel. It exits with 0, or with 1 after it has said
+ * what is wrong.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +21,8 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "site.h"
@@ -182,16 +188,18 @@ static void vforks(char **argv)
 	char *args[] = {(char *)"true", NULL};
 	int status, pid;
 
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
 		pid = site_vfork();
 		if (!pid) {
 			site(SYS_getuid);
-			if (i)
+			if (i == 2)
+				site(SYS_kill, site(SYS_getpid), N(SIGTERM));
+			if (i == 1)
 				site(SYS_execve, N("/bin/true"), N(args), N(environ));
 			site(SYS_exit_group, 7L);
 		}
 		waitpid(pid, &status, 0);
-		expect("status of the child", status, i ? 0 : 7 << 8);
+		expect("status of the child", status, i == 2 ? SIGTERM : i == 1 ? 0 : 7 << 8);
 	}
 	/* Its child is of a process that fork made, whose table belongs to nobody yet. */
 	if (argv[0] && !(pid = site_fork())) {
@@ -247,6 +255,16 @@ static void exit_in_thread(char **argv)
 	pauses(NULL);
 }
 
+/* As if another thread came while the first is on its way to the exit. */
+static void twice(char **argv)
+{
+	long result;
+
+	(void)argv;
+	expect("answered", ask(&result, SYS_exit_group, 5L), 0);
+	site(SYS_getppid);
+}
+
 /* How a thread ends that no C library looks after: exit(2) alone. */
 static int lone_thread(void *arg)
 {
@@ -282,7 +300,8 @@ static void kills(char **argv)
 	/* Who started this may ignore some. */
 	site(SYS_rt_sigaction, N(atoi(argv[0])), N(&dfl), 0L, 8L);
 	site(SYS_kill, N(getpid()), N(atoi(argv[0])));
-	pauses(NULL);
+	sleep(10);
+	leave(97);
 }
 
 /* Blocked everywhere but in sigsuspend(2), which gives back a mask that blocks it. */
@@ -397,6 +416,78 @@ static void sigactions(char **argv)
 	raise(SIGTERM);
 }
 
+static void nothing(int sig)
+{
+	(void)sig;
+}
+
+/* The kernel has the instruction run again: after a handler, or, as restart_syscall(2), after a stop. */
+static void restarts(char **argv)
+{
+	const struct itimerval soon = {.it_value = {.tv_usec = 50000}};
+	struct timespec nap = {.tv_nsec = 300000000};
+	struct sigaction again = {.sa_handler = nothing, .sa_flags = SA_RESTART};
+	struct sigaction once = {.sa_handler = nothing};
+	struct iovec v;
+	char c[2];
+	int p[2], pid;
+
+	(void)argv;
+	v.iov_base = c;
+	v.iov_len = 1;
+	if (pipe(p))
+		abort();
+	sigaction(SIGALRM, &again, NULL);
+	for (int i = 0; i < 2; i++) {
+		pid = fork();
+		if (!pid) {
+			usleep(150000);
+			_exit(write(p[1], "x", 1) != 1);
+		}
+		setitimer(ITIMER_REAL, &soon, NULL);
+		if (i)
+			expect("readv", site(SYS_readv, N(p[0]), N(&v), 1L), 1);
+		else
+			expect("read", site(SYS_read, N(p[0]), N(c), 1L), 1);
+		waitpid(pid, NULL, 0);
+	}
+	sigaction(SIGALRM, &once, NULL);
+	setitimer(ITIMER_REAL, &soon, NULL);
+	expect("read that is not restarted", site(SYS_read, N(p[0]), N(c), 1L), -EINTR);
+	pid = fork();
+	if (!pid) {
+		usleep(50000);
+		kill(getppid(), SIGSTOP);
+		usleep(50000);
+		_exit(kill(getppid(), SIGCONT));
+	}
+	expect("nanosleep", site(SYS_nanosleep, N(&nap), N(&nap)), 0);
+	waitpid(pid, NULL, 0);
+}
+
+/* No execveat(2) with AT_EXECVE_CHECK (Linux 6.14), no faccessat2(2) (Linux 5.8). */
+static void be_old(void)
+{
+	struct sock_filter code[] = {
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 439, 4, 0),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execveat, 0, 2),
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[4])),
+	    BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x10000, 2, 0),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+	};
+	const struct sock_fprog program = {sizeof code / sizeof *code, code};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)) {
+		perror("seccomp");
+		_exit(99);
+	}
+	expect("faccessat2", raw(439L, N(AT_FDCWD), N("/"), 0L, 0L), -ENOSYS);
+	expect("the check", raw(SYS_execveat, N(AT_FDCWD), N("/"), 0L, 0L, 0x10000L), -EINVAL);
+}
+
 static const struct mode {
 	const char *name;
 	void (*run)(char **argv);
@@ -411,11 +502,13 @@ static const struct mode {
     {"exec", execs},
     {"fexec", fexecs},
     {"exit-in-thread", exit_in_thread},
+    {"twice", twice},
     {"lone-exits", lone_exits},
     {"kill", kills},
     {"suspend", suspends},
     {"fault", faults},
     {"sigaction", sigactions},
+    {"restart", restarts},
 };
 
 int main(int argc, char **argv)
@@ -425,6 +518,8 @@ int main(int argc, char **argv)
 	for (; at < argc && *argv[at] == '-'; at++) {
 		init &= argv[at][1] != 'n';
 		secure |= argv[at][1] == 's';
+		if (argv[at][1] == 'o')
+			be_old();
 	}
 	if (at + 1 >= argc)
 		return 98;
