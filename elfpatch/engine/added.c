@@ -112,12 +112,17 @@ int added_finish(struct added *a, bool executable, struct error *e)
 	    .sh_offset = a->offset + NOTE_SIZE,
 	    .sh_addralign = 8,
 	};
+	unsigned char *block;
 	bool own = !section_by_name(o, SYSLAYER_SECTION); /* reserve_section() added a header without a name */
 
 	if (add_segments(a, executable))
 		return fail_errno(e, "added segment");
 	text.sh_size = a->block.size - NOTE_SIZE;
-	memcpy(o->tail + (a->offset - o->tail_offset), &a->block, sizeof a->block);
+	block = o->tail + (a->offset - o->tail_offset);
+	a->block.checksum = 0;
+	memcpy(block, &a->block, sizeof a->block);
+	a->block.checksum = added_checksum(block, a->block.phdrs);
+	memcpy(block, &a->block, sizeof a->block);
 	if (append_shdr(o, &note) || append_shdr(o, &text) ||
 	    append_section_headers(o, names + !own, sizeof names / sizeof *names - !own) ||
 	    object_patch(o, 0, &o->eh, sizeof o->eh))

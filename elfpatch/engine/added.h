@@ -49,6 +49,15 @@ size_t last_load(const struct object *o);
 /* Append section names and headers to the tail and point the ELF header at them. */
 int append_section_headers(struct object *o, const char *const *names, size_t count);
 
+/*
+ * checksum.c: FNV-1a, 64 bits; a single byte that differs always shows, in the low 32 bits as well.
+ * Start with CHECKSUM_START.
+ */
+#define CHECKSUM_START 0xcbf29ce484222325u
+uint64_t checksum(uint64_t sum, const void *bytes, uint64_t length);
+/* What the checksum of a block with all that follows it must be. */
+uint32_t added_checksum(const unsigned char *bytes, uint64_t length);
+
 /* kind.c */
 bool is_program(const struct object *o);
 

@@ -15,21 +15,22 @@ static int check_ident(struct object *o, struct error *e)
 {
 	if (o->size < EI_NIDENT || memcmp(o->data, ELFMAG, SELFMAG) != 0)
 		return fail(e, STATUS_TROUBLE, "e_ident", 0,
-			    o->size < SELFMAG || memcmp(o->data, ELFMAG, SELFMAG) ? "not an ELF file" : "truncated");
+		            o->size < SELFMAG || memcmp(o->data, ELFMAG, SELFMAG) ? "not an ELF file"
+		                                                                  : "truncated");
 	if (o->data[EI_CLASS] != ELFCLASS64)
 		return fail(e, STATUS_UNSUPPORTED, "EI_CLASS", EI_CLASS,
-			    "a 32-bit file; syslayer serves 64-bit x86-64 programs");
+		            "a 32-bit file; syslayer serves 64-bit x86-64 programs");
 	if (o->data[EI_DATA] != ELFDATA2LSB)
 		return fail(e, STATUS_UNSUPPORTED, "EI_DATA", EI_DATA, "not little endian");
 	if (o->data[EI_VERSION] != EV_CURRENT)
 		return fail(e, STATUS_TROUBLE, "EI_VERSION", EI_VERSION, "unknown ELF version %d",
-			    o->data[EI_VERSION]);
+		            o->data[EI_VERSION]);
 	if (o->size < sizeof o->eh)
 		return fail(e, STATUS_TROUBLE, "e_ident", o->size, "truncated in the ELF header");
 	memcpy(&o->eh, o->data, sizeof o->eh);
 	if (o->eh.e_machine != EM_X86_64)
-		return fail(e, STATUS_UNSUPPORTED, EH(machine), "machine %d is not supported, only x86-64 (%d) is",
-			    o->eh.e_machine, EM_X86_64);
+		return fail(e, STATUS_UNSUPPORTED, EH(machine),
+		            "machine %d is not supported, only x86-64 (%d) is", o->eh.e_machine, EM_X86_64);
 	if (o->eh.e_type != ET_EXEC && o->eh.e_type != ET_DYN)
 		return fail(e, STATUS_UNSUPPORTED, EH(type), "neither an executable nor a shared object");
 	return 0;
@@ -44,16 +45,17 @@ static int read_shdrs(struct object *o, struct error *e)
 	if (!eh->e_shoff)
 		return 0;
 	if (eh->e_shentsize != sizeof(Elf64_Shdr))
-		return fail(e, STATUS_TROUBLE, EH(shentsize), "%d, must be %zu", eh->e_shentsize, sizeof(Elf64_Shdr));
+		return fail(e, STATUS_TROUBLE, EH(shentsize), "%d, must be %zu", eh->e_shentsize,
+		            sizeof(Elf64_Shdr));
 	if (!in_bounds(eh->e_shoff, sizeof first, o->size))
-		return fail(e, STATUS_TROUBLE, EH(shoff), "0x%" PRIx64 " lies behind the end of the file", eh->e_shoff);
+		return fail(e, STATUS_TROUBLE, EH(shoff), "0x%" PRIx64 " lies behind the end of the file",
+		            eh->e_shoff);
 	memcpy(&first, o->data + eh->e_shoff, sizeof first);
 	if (!num) /* more than SHN_LORESERVE, elf(5) */
 		num = first.sh_size;
-	if (num > o->size / sizeof(Elf64_Shdr) ||
-	    !in_bounds(eh->e_shoff, num * sizeof(Elf64_Shdr), o->size))
-		return fail(e, STATUS_TROUBLE, EH(shnum), "%" PRIu64 " section headers go over the end of the file",
-			    num);
+	if (num > o->size / sizeof(Elf64_Shdr) || !in_bounds(eh->e_shoff, num * sizeof(Elf64_Shdr), o->size))
+		return fail(e, STATUS_TROUBLE, EH(shnum),
+		            "%" PRIu64 " section headers go over the end of the file", num);
 	o->sh = malloc((num + !num) * sizeof *o->sh);
 	if (!o->sh)
 		return fail_errno(e, "section headers");
@@ -66,8 +68,8 @@ static int read_shdrs(struct object *o, struct error *e)
 		if (i && sh->sh_type != SHT_NOBITS && sh->sh_type != SHT_NULL &&
 		    !in_bounds(sh->sh_offset, sh->sh_size, o->size))
 			return fail(e, STATUS_TROUBLE, "sh_offset",
-				    eh->e_shoff + i * sizeof *sh + offsetof(Elf64_Shdr, sh_offset),
-				    "section %zu goes over the end of the file", i);
+			            eh->e_shoff + i * sizeof *sh + offsetof(Elf64_Shdr, sh_offset),
+			            "section %zu goes over the end of the file", i);
 	}
 	if (num && (o->shstrndx >= num || (o->shstrndx && o->sh[o->shstrndx].sh_type != SHT_STRTAB)))
 		return fail(e, STATUS_TROUBLE, EH(shstrndx), "%zu is no string table", o->shstrndx);
@@ -80,11 +82,13 @@ static int check_load(const struct object *o, size_t i, uint64_t at, uint64_t *l
 
 #define PH(field) "p_" #field, at + offsetof(Elf64_Phdr, p_##field)
 	if (ph->p_filesz > ph->p_memsz)
-		return fail(e, STATUS_TROUBLE, PH(filesz), "segment %zu has more bytes in the file than in memory", i);
+		return fail(e, STATUS_TROUBLE, PH(filesz),
+		            "segment %zu has more bytes in the file than in memory", i);
 	if (ph->p_vaddr >> 47 || ph->p_memsz >> 47)
 		return fail(e, STATUS_TROUBLE, PH(vaddr), "segment %zu lies outside of the address space", i);
 	if ((ph->p_vaddr ^ ph->p_offset) & 0xfff)
-		return fail(e, STATUS_TROUBLE, PH(offset), "segment %zu: address and offset differ within the page", i);
+		return fail(e, STATUS_TROUBLE, PH(offset),
+		            "segment %zu: address and offset differ within the page", i);
 	if (ph->p_vaddr < *last_end)
 		return fail(e, STATUS_TROUBLE, PH(vaddr), "segment %zu is not above the one before it", i);
 #undef PH
@@ -102,10 +106,11 @@ static int read_phdrs(struct object *o, struct error *e)
 	if (!num)
 		return fail(e, STATUS_UNSUPPORTED, EH(phnum), "no program headers");
 	if (eh->e_phentsize != sizeof(Elf64_Phdr))
-		return fail(e, STATUS_TROUBLE, EH(phentsize), "%d, must be %zu", eh->e_phentsize, sizeof(Elf64_Phdr));
+		return fail(e, STATUS_TROUBLE, EH(phentsize), "%d, must be %zu", eh->e_phentsize,
+		            sizeof(Elf64_Phdr));
 	if (!in_bounds(eh->e_phoff, num * sizeof(Elf64_Phdr), o->size))
-		return fail(e, STATUS_TROUBLE, EH(phoff), "%" PRIu64 " program headers go over the end of the file",
-			    num);
+		return fail(e, STATUS_TROUBLE, EH(phoff),
+		            "%" PRIu64 " program headers go over the end of the file", num);
 	o->ph = malloc(num * sizeof *o->ph);
 	if (!o->ph)
 		return fail_errno(e, "program headers");
@@ -119,13 +124,18 @@ static int read_phdrs(struct object *o, struct error *e)
 			continue;
 		if (!in_bounds(ph->p_offset, ph->p_filesz, o->size))
 			return fail(e, STATUS_TROUBLE, "p_filesz", at + offsetof(Elf64_Phdr, p_filesz),
-				    "segment %zu goes over the end of the file", i);
+			            "segment %zu goes over the end of the file", i);
 		if (ph->p_type == PT_LOAD && check_load(o, i, at, &last_end, e))
 			return -1;
 	}
 	if (!last_end)
 		return fail(e, STATUS_UNSUPPORTED, EH(phnum), "no segment is loaded");
 	return 0;
+}
+
+static int read_headers(struct object *o, struct error *e)
+{
+	return check_ident(o, e) || read_shdrs(o, e) || read_phdrs(o, e) ? -1 : 0;
 }
 
 int object_open_fd(struct object *o, int fd, struct error *e)
@@ -146,7 +156,7 @@ int object_open_fd(struct object *o, int fd, struct error *e)
 		return fail_errno(e, "cannot be mapped");
 	}
 	o->size = (uint64_t)o->st.st_size;
-	return check_ident(o, e) || read_shdrs(o, e) || read_phdrs(o, e) ? -1 : 0;
+	return read_headers(o, e);
 }
 
 int object_open(struct object *o, const char *path, struct error *e)
@@ -221,7 +231,7 @@ int object_patch(struct object *o, uint64_t offset, const void *bytes, uint64_t 
 		o->patch_room = room;
 	}
 	o->patch[o->patches++] = (struct patch){offset, length};
-	memcpy(o->data + offset, bytes, length);
+	memmove(o->data + offset, bytes, length);
 	return 0;
 }
 
@@ -280,8 +290,40 @@ int object_write(const struct object *o, int fd)
 		if (write_all(fd, o->data + o->patch[i].offset, o->patch[i].length, o->patch[i].offset))
 			return -1;
 	if (o->tail_offset == NO_OFFSET)
-		return 0;
+		return ftruncate(fd, (off_t)o->size);
 	if (write_all(fd, o->tail, o->tail_size, o->tail_offset))
 		return -1;
 	return ftruncate(fd, (off_t)object_end(o));
+}
+
+int object_settle(struct object *o, struct error *e)
+{
+	uint64_t size = o->tail_offset == NO_OFFSET ? o->size : object_end(o);
+	uint64_t tail_offset = o->tail_offset, tail_size = o->tail_size;
+	unsigned char *data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	size_t kept = 0;
+
+	if (data == MAP_FAILED)
+		return fail_errno(e, "edits");
+	memcpy(data, o->data, o->size < size ? o->size : size);
+	if (tail_size)
+		memcpy(data + tail_offset, o->tail, tail_size);
+	munmap(o->data, o->size);
+	o->data = data;
+	o->size = size;
+	/* What was cut off need not be written; what was tail is an edit like others now. */
+	for (size_t i = 0; i < o->patches; i++)
+		if (in_bounds(o->patch[i].offset, o->patch[i].length, size))
+			o->patch[kept++] = o->patch[i];
+	o->patches = kept;
+	o->tail_offset = NO_OFFSET;
+	o->tail_size = 0;
+	if (tail_size && object_patch(o, tail_offset, data + tail_offset, tail_size))
+		return fail_errno(e, "edits");
+	free(o->ph);
+	free(o->sh);
+	o->ph = NULL;
+	o->sh = NULL;
+	o->phnum = o->shnum = o->shstrndx = 0;
+	return read_headers(o, e);
 }

@@ -69,4 +69,10 @@ static inline uint64_t object_end(const struct object *o)
 /* Bring fd, which holds a copy of the file, to the edited state. Returns 0 or -1 with errno. */
 int object_write(const struct object *o, int fd);
 
+/*
+ * Apply the edits in memory, tail included, and read the headers anew: for an edit on top of
+ * another. What points into data, ph or sh is void after it.
+ */
+int object_settle(struct object *o, struct error *e);
+
 #endif

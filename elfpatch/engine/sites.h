@@ -95,7 +95,18 @@ void targets_mark(struct targets *t, uint64_t address);
 bool targets_hit(const struct targets *t, uint64_t start, uint64_t end); /* any in (start, end)? */
 int targets_scan(struct targets *t, const struct object *o);
 
-/* x86_64-trampoline.c: append the trampoline of s; *offset: in the block. The original bytes are o's. */
+/* x86_64-trampoline.c */
+#define TRAMPOLINE_ALIGN 16
+#define TRAMPOLINE_MAX 128
+struct trampoline {
+	unsigned char code[TRAMPOLINE_MAX];
+	unsigned size;
+	unsigned char site[SITE_MAX]; /* what stands at the site instead of original; s->length bytes of it */
+};
+/* The trampoline of s at the address; original: what stood at the site, s->length bytes. */
+int trampoline_make(struct trampoline *t, const struct added *a, const struct site *s, uint64_t gate,
+		    const unsigned char *original, uint64_t address, struct error *e);
+/* Append it, and route the site; *offset: in the block. The original bytes are o's. */
 int trampoline_emit(struct added *a, const struct site *s, uint64_t gate, uint32_t *offset, struct error *e);
 
 /* rewrite.c: find sites, add section, runtime and trampolines, route the sites. */

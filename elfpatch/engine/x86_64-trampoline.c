@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Writes trampolines: displaced instructions, the slot's frame, and the way back. syslayer-abi(7), "The call". */
+/* Writes trampolines: displaced instructions, the slot's frame, and the way back. syslayer-abi(7), "The
+ * call". */
 #include <string.h>
 #include "sites.h"
 
-#define TRAMPOLINE_ALIGN 16
-
 struct emitter {
-	unsigned char code[128];
+	unsigned char code[TRAMPOLINE_MAX];
 	unsigned size;
 	uint64_t address; /* of code[0] */
 	struct error *e;
@@ -18,7 +17,8 @@ static void bytes(struct emitter *m, const void *p, unsigned n)
 	m->size += n;
 }
 
-#define BYTES(m, ...) bytes(m, (const unsigned char[]){__VA_ARGS__}, sizeof((const unsigned char[]){__VA_ARGS__}))
+#define BYTES(m, ...)                                                                                        \
+	bytes(m, (const unsigned char[]){__VA_ARGS__}, sizeof((const unsigned char[]){__VA_ARGS__}))
 
 /* A 32-bit displacement from its own end (plus `behind` more bytes of the instruction). */
 static int displacement(struct emitter *m, uint64_t target, unsigned behind)
@@ -27,7 +27,8 @@ static int displacement(struct emitter *m, uint64_t target, unsigned behind)
 	int32_t d32 = (int32_t)d;
 
 	if (d != d32)
-		return fail(m->e, STATUS_UNSUPPORTED, ".text", NO_OFFSET, "code is more than 2 GiB from its trampolines");
+		return fail(m->e, STATUS_UNSUPPORTED, ".text", NO_OFFSET,
+		            "code is more than 2 GiB from its trampolines");
 	bytes(m, &d32, 4);
 	return 0;
 }
@@ -48,7 +49,8 @@ static int move(struct emitter *m, const unsigned char *code, uint64_t address, 
 		ZydisDecodedInstruction z;
 
 		if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&d, NULL, code + at, length - at, &z)))
-			return fail(m->e, STATUS_TROUBLE, ".text", NO_OFFSET, "an instruction changed under way");
+			return fail(m->e, STATUS_TROUBLE, ".text", NO_OFFSET,
+			            "an instruction changed under way");
 		if (z.attributes & ZYDIS_ATTRIB_IS_RELATIVE && z.raw.disp.size == 32) {
 			unsigned behind = z.length - z.raw.disp.offset - 4u;
 
@@ -113,15 +115,37 @@ static int call(struct emitter *m, const struct added *a, const struct site *s, 
 	return -1;
 }
 
+int trampoline_make(struct trampoline *t, const struct added *a, const struct site *s, uint64_t gate,
+                    const unsigned char *original, uint64_t address, struct error *e)
+{
+	uint64_t start = s->address - s->before, end = start + s->length;
+	bool back_at_once = s->way == WAY_SLOT && s->tactic == TACTIC_BEFORE;
+	struct emitter m = {.e = e, .address = address};
+	int64_t away = (int64_t)(address - (start + 5));
+	int32_t d = (int32_t)away;
+
+	if (move(&m, original, start, s->before) || call(&m, a, s, gate, back_at_once ? end : 0))
+		return -1;
+	if (!back_at_once &&
+	    (move(&m, original + s->before + 2, s->address + 2, s->length - s->before - 2u) || jump(&m, end)))
+		return -1;
+	memcpy(t->code, m.code, m.size);
+	t->size = m.size;
+
+	if (away != d)
+		return fail(e, STATUS_UNSUPPORTED, ".text", NO_OFFSET,
+		            "code is more than 2 GiB from its trampolines");
+	memset(t->site, 0xcc, sizeof t->site);
+	t->site[0] = 0xe9;
+	memcpy(t->site + 1, &d, 4);
+	return 0;
+}
+
 int trampoline_emit(struct added *a, const struct site *s, uint64_t gate, uint32_t *offset, struct error *e)
 {
 	struct object *o = a->o;
-	uint64_t start = s->address - s->before, end = start + s->length;
-	const unsigned char *code = object_at(o, start, s->length);
-	unsigned char site[SITE_MAX];
-	struct emitter m = {.e = e};
-	bool back_at_once;
-	int32_t d;
+	const unsigned char *code = object_at(o, s->address - s->before, s->length);
+	struct trampoline t;
 
 	if (!code)
 		return fail(e, STATUS_TROUBLE, ".text", NO_OFFSET, "a site is not in the file");
@@ -129,22 +153,11 @@ int trampoline_emit(struct added *a, const struct site *s, uint64_t gate, uint32
 		if (object_append(o, "\xcc", 1))
 			return fail_errno(e, "trampolines");
 	*offset = (uint32_t)added_here(a);
-	m.address = added_here_address(a);
-	back_at_once = s->way == WAY_SLOT && s->tactic == TACTIC_BEFORE;
-	if (move(&m, code, start, s->before) || call(&m, a, s, gate, back_at_once ? end : 0))
+	if (trampoline_make(&t, a, s, gate, code, added_here_address(a), e))
 		return -1;
-	if (!back_at_once && (move(&m, code + s->before + 2, s->address + 2, s->length - s->before - 2u) || jump(&m, end)))
-		return -1;
-	if (object_append(o, m.code, m.size))
+	if (object_append(o, t.code, t.size))
 		return fail_errno(e, "trampolines");
-
-	memset(site, 0xcc, sizeof site);
-	site[0] = 0xe9;
-	d = (int32_t)(m.address - (start + 5));
-	if ((int64_t)(m.address - (start + 5)) != d)
-		return fail(e, STATUS_UNSUPPORTED, ".text", NO_OFFSET, "code is more than 2 GiB from its trampolines");
-	memcpy(site + 1, &d, 4);
-	if (object_patch(o, (uint64_t)(code - o->data), site, s->length))
+	if (object_patch(o, (uint64_t)(code - o->data), t.site, s->length))
 		return fail_errno(e, "edits");
 	return 0;
 }
