@@ -2,11 +2,17 @@
 # `make bench` runs each of BENCHES, with BUILD and SRC in its environment as for the tests.
 
 # One a line, alphabetical.
-BENCHES =
+BENCHES = \
+	bench/link.sh \
+	bench/startup.sh
+
+EXTRA_PROGRAMS = bench/pair
+bench_pair_SOURCES = bench/pair.c
+CLEANFILES += bench/pair
 
 EXTRA_DIST += $(BENCHES)
 
-bench: all
+bench: all bench/pair
 	@$(AM_TESTS_ENVIRONMENT) for b in $(BENCHES); do \
 		echo "$$b"; $(SHELL) "$(srcdir)/$$b" || exit; \
 	done

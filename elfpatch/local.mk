@@ -29,8 +29,8 @@ noinst_LTLIBRARIES += %D%/libengine.la
 %C%_libengine_la_LIBADD = $(LIBELF_LIBS) $(ZYDIS_LIBS)
 
 # .incbin: the assembler finds them from the build directory. All objects, for Automake owns the one's rule.
-$(%C%_libengine_la_OBJECTS): runtime/runtime.bin runtime/native.bin
-$(libengine_blobs): runtime/runtime.bin runtime/native.bin
+$(%C%_libengine_la_OBJECTS): runtime/runtime.bin layers/native.img
+$(libengine_blobs): runtime/runtime.bin layers/native.img
 
 bin_PROGRAMS += %D%/elfpatch
 %C%_elfpatch_SOURCES = \

@@ -23,7 +23,8 @@ void output_before(const struct command *c, struct before *b)
 	*b = (struct before){0};
 	if (stat(c->output, &st))
 		return;
-	*b = (struct before){true, S_ISREG(st.st_mode), st.st_dev, st.st_ino, st.st_mtim.tv_sec, st.st_mtim.tv_nsec};
+	*b = (struct before){true,      S_ISREG(st.st_mode), st.st_dev,
+	                     st.st_ino, st.st_mtim.tv_sec,   st.st_mtim.tv_nsec};
 }
 
 static bool is_unchanged(const struct command *c, const struct before *b)
@@ -32,7 +33,7 @@ static bool is_unchanged(const struct command *c, const struct before *b)
 
 	output_before(c, &now);
 	return !now.regular || (b->exists && now.device == b->device && now.inode == b->inode &&
-				now.seconds == b->seconds && now.nanoseconds == b->nanoseconds);
+	                        now.seconds == b->seconds && now.nanoseconds == b->nanoseconds);
 }
 
 static void on_signal(int number)
@@ -57,8 +58,8 @@ static bool temporary_name(const char *output)
 	const char *slash = strrchr(output, '/');
 	int directory = slash ? (int)(slash - output + 1) : 0;
 	/* NAME_MAX is for the whole name. */
-	int n = snprintf(temporary, sizeof temporary, "%.*s.%.200s.syslayer-%ld", directory, output, output + directory,
-			 (long)getpid());
+	int n = snprintf(temporary, sizeof temporary, "%.*s.%.200s.syslayer-%ld", directory, output,
+	                 output + directory, (long)getpid());
 
 	return n > 0 && (size_t)n < sizeof temporary;
 }
@@ -78,8 +79,8 @@ static void add_to_map(const struct command *c, const struct object *o)
 	if (c->bfd)
 		fprintf(f, "\n%-15s 0x%016" PRIx64 " %#10" PRIx64 "\n", SYSLAYER_SECTION, address, c->size);
 	else
-		fprintf(f, "%16" PRIx64 " %16" PRIx64 " %8" PRIx64 " %5d %s\n", address, address, c->size, SYSLAYER_PAGE,
-			SYSLAYER_SECTION);
+		fprintf(f, "%16" PRIx64 " %16" PRIx64 " %8" PRIx64 " %5d %s\n", address, address, c->size,
+		        SYSLAYER_PAGE, SYSLAYER_SECTION);
 	fclose(f);
 }
 
@@ -130,7 +131,8 @@ int finish_output(const struct command *c, const struct before *b, unsigned mask
 			goto discard;
 		complain(c, "warning: ", &e);
 	}
-	/* Linkers make what they link executable, under the umask; plugin.c took those bits away for a while. */
+	/* Linkers make what they link executable, under the umask; plugin.c took those bits away for a while.
+	 */
 	if (fchmod(fd, (st.st_mode & 07777) | (0111 & ~mask)) || rename(temporary, c->output)) {
 		fail_errno(&e, "cannot be put in place");
 		goto discard;

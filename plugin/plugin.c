@@ -44,7 +44,8 @@ static bool is_linker(const char *path)
 	const char *name = base_name(path), *ld;
 
 	for (ld = strstr(name, "ld"); ld; ld = strstr(ld + 1, "ld"))
-		if ((ld == name || ld[-1] == '-' || ld[-1] == 'l') && (!ld[2] || ld[2] == '.' || ld[2] == '-'))
+		if ((ld == name || ld[-1] == '-' || ld[-1] == 'l') &&
+		    (!ld[2] || ld[2] == '.' || ld[2] == '-'))
 			return true;
 	return false;
 }
@@ -61,8 +62,8 @@ static bool is_asked_for(const struct arguments *a)
 	for (int i = 1; i < a->count; i++) {
 		const char *word = a->v[i], *load = strstr(word, "-load");
 		bool plugin = strstr(word, "-plugin") == word || strstr(word, "--plugin") == word ||
-			      (i && (!strcmp(a->v[i - 1], "-plugin") || !strcmp(a->v[i - 1], "--plugin") ||
-				     !strcmp(a->v[i - 1], "-load")));
+		              (i && (!strcmp(a->v[i - 1], "-plugin") || !strcmp(a->v[i - 1], "--plugin") ||
+		                     !strcmp(a->v[i - 1], "-load")));
 
 		if ((load || plugin) && strlen(word) >= strlen(name) &&
 		    !strcmp(word + strlen(word) - strlen(name), name))

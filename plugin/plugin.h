@@ -20,11 +20,11 @@ void arguments_free(struct arguments *a);
 struct command {
 	const char *linker; /* argv[0], for messages */
 	const char *output;
-	const char *map; /* -Map, or NULL */
-	bool inert;      /* nothing of ours to do: -r, --oformat=binary, --help, ... */
-	bool bfd;        /* GNU ld, not lld */
-	uint64_t size;   /* of the section, bytes */
-	unsigned flags;  /* SYSLAYER_NOTE_* */
+	const char *map;   /* -Map, or NULL */
+	bool inert;        /* nothing of ours to do: -r, --oformat=binary, --help, ... */
+	bool bfd;          /* GNU ld, not lld */
+	uint64_t size;     /* of the section, bytes */
+	unsigned flags;    /* SYSLAYER_NOTE_* */
 	const char *error; /* what is wrong in an option of ours, or NULL */
 };
 void command_parse(struct command *c, const struct arguments *a);

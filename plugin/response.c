@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Expands @FILE arguments by GNU rules: white space separates, quotes and backslashes protect (gcc(1), @file). */
+/* Expands @FILE arguments by GNU rules: white space separates, quotes and backslashes protect (gcc(1),
+ * @file). */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>

@@ -70,12 +70,12 @@ static const char *map(int fd, const char *section, char *head)
 	if (why)
 		return why;
 	r = SYSCALL(__NR_mmap, section, syslayer_image_header(head)->size, PROT_READ | PROT_EXEC,
-		    MAP_PRIVATE | MAP_FIXED, fd, 0);
+	            MAP_PRIVATE | MAP_FIXED, fd, 0);
 	if (r == (long)section)
 		return NULL;
 	/* A mapping that fails may have removed what was there: the section must not be left a hole. */
-	SYSCALL(__NR_mmap, section, note->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, -1,
-		0);
+	SYSCALL(__NR_mmap, section, note->size, PROT_READ | PROT_WRITE,
+	        MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, -1, 0);
 	return reason(r);
 }
 

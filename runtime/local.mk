@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# runtime.bin and native.bin: flat code that elfpatch and the plugin carry and put into programs.
+# runtime.bin: flat code that elfpatch and the plugin carry and put into programs.
 runtime_headers = include/syslayer/abi.h include/syslayer/image.h include/syslayer/slot-x86_64.h \
 	%D%/runtime.h
 runtime_sources = %D%/entry-x86_64.S %D%/start.c %D%/image.c %D%/native.c
@@ -16,10 +16,5 @@ runtime_cppflags = -DRUNTIME_FREESTANDING -DSYSLAYER_LAYER_DIR='"$(layerdir)"' \
 	$(CC) $(FREESTANDING_LDFLAGS) -Wl,-T,%D%/runtime.lds -o %D%/runtime.elf %D%/rt-*.o && \
 	$(OBJCOPY) -O binary -j .runtime %D%/runtime.elf $@
 
-%D%/native.bin: %D%/native-x86_64.S $(runtime_headers)
-	@$(MKDIR_P) %D%
-	$(AM_V_FREE)$(FREESTANDING_COMPILE) -c -o %D%/native.o $(srcdir)/%D%/native-x86_64.S && \
-	$(OBJCOPY) -O binary -j .text %D%/native.o $@
-
-CLEANFILES += %D%/runtime.bin %D%/native.bin %D%/runtime.elf %D%/runtime.lds %D%/*.o
-EXTRA_DIST += $(runtime_sources) %D%/runtime.lds.S %D%/native-x86_64.S %D%/runtime.h
+CLEANFILES += %D%/runtime.bin %D%/runtime.elf %D%/runtime.lds %D%/*.o
+EXTRA_DIST += $(runtime_sources) %D%/runtime.lds.S %D%/runtime.h

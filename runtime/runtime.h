@@ -32,8 +32,6 @@ struct context {
 	const long *stack;    /* the initial stack, or 0 in a library */
 	const char *image;    /* SYSLAYER_IMAGE */
 	const char *execfn;   /* AT_EXECFN */
-	const char *phdr;     /* AT_PHDR */
-	unsigned long phnum;  /* AT_PHNUM */
 	unsigned long secure; /* AT_SECURE */
 	int verbose;          /* SYSLAYER_VERBOSE */
 };
@@ -41,8 +39,8 @@ struct context {
 /* Map an image over the section: 0, or the reason why not; *path is what it tried. */
 const char *runtime_map_image(const struct context *c, const char **path, char *buffer, size_t size);
 
-/* Map the native page over the slots: 0 or -errno. */
-int runtime_map_native(const struct context *c);
+/* Put the native stubs over the slots: 0 or -errno. */
+int runtime_map_native(void);
 
 /* One line to standard error. */
 void runtime_say(const struct context *c, const char *what, const char *why);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Who serves the section: an image that is mapped already, one to be mapped, or the native page. */
+/* Who serves the section: an image that is mapped already, one to be mapped, or the native stubs. */
 #include <elf.h>
 #include <stddef.h>
 #include <asm/unistd.h>
@@ -34,12 +34,6 @@ static void read_stack(struct context *c, const long *stack)
 	c->stack = stack;
 	for (const Elf64_auxv_t *a = (const Elf64_auxv_t *)(end + 1); a->a_type != AT_NULL; a++) {
 		switch (a->a_type) {
-		case AT_PHDR:
-			c->phdr = (const char *)a->a_un.a_val;
-			break;
-		case AT_PHNUM:
-			c->phnum = a->a_un.a_val;
-			break;
 		case AT_EXECFN:
 			c->execfn = (const char *)a->a_un.a_val;
 			break;
@@ -62,7 +56,8 @@ static void read_stack(struct context *c, const long *stack)
 
 void runtime_say(const struct context *c, const char *what, const char *why)
 {
-	const char *part[] = {"syslayer: ", c->execfn ? c->execfn : "?", ": ", what, what ? ": " : NULL, why, "\n"};
+	const char *part[] = {"syslayer: ", c->execfn ? c->execfn : "?", ": ", what, what ? ": " : NULL, why,
+	                      "\n"};
 	char line[1024];
 	size_t n = 0;
 
@@ -110,7 +105,7 @@ void runtime_start(const long *stack)
 			stop(&c, path, why);
 		if (why && path && c.verbose)
 			runtime_say(&c, path, why);
-		if (why && runtime_map_native(&c))
+		if (why && runtime_map_native())
 			stop(&c, NULL, "the native stubs cannot be mapped");
 	}
 	call_init(&c, section);
@@ -121,6 +116,6 @@ void runtime_library(void)
 {
 	struct context c = {0};
 
-	if (!syslayer_image_magic(block_address(runtime_block.section)) && runtime_map_native(&c))
+	if (!syslayer_image_magic(block_address(runtime_block.section)) && runtime_map_native())
 		stop(&c, NULL, "the native stubs of a library cannot be mapped");
 }

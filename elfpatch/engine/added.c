@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "added.h"
+#include "blobs.h"
 
 #define NOTE_SIZE offsetof(struct syslayer_added, version)
 
@@ -20,8 +21,8 @@ int added_begin(struct added *a, struct object *o, uint64_t size, unsigned flags
 	a->section_size = size;
 	if (size % SYSLAYER_PAGE || size < SYSLAYER_SLOTS_SIZE || size > SYSLAYER_SIZE_MAX)
 		return fail(e, STATUS_TROUBLE, "size", NO_OFFSET,
-			    "%" PRIu64 " bytes: a section has whole pages, from %d to %d bytes", size,
-			    SYSLAYER_SLOTS_SIZE, SYSLAYER_SIZE_MAX);
+		            "%" PRIu64 " bytes: a section has whole pages, from %d to %d bytes", size,
+		            SYSLAYER_SLOTS_SIZE, SYSLAYER_SIZE_MAX);
 	if (reserve_section(o, size, &a->section, e))
 		return -1;
 	object_tail(o, o->size);
@@ -36,23 +37,35 @@ int added_begin(struct added *a, struct object *o, uint64_t size, unsigned flags
 	    .type = SYSLAYER_NOTE_TYPE,
 	    .name = SYSLAYER_NOTE_NAME,
 	    .note =
-		{
-		    .version = SYSLAYER_NOTE_VERSION,
-		    .machine = o->eh.e_machine,
-		    .flags = (uint16_t)flags,
-		    .address = a->section,
-		    .size = size,
-		    .slot_size = SYSLAYER_SLOT_SIZE,
-		    .slot_count = SYSLAYER_SLOT_COUNT,
-		    .abi_version = SYSLAYER_ABI_VERSION,
-		    .abi = SYSLAYER_ABI_LINUX_X86_64,
-		},
+	        {
+	            .version = SYSLAYER_NOTE_VERSION,
+	            .machine = o->eh.e_machine,
+	            .flags = (uint16_t)flags,
+	            .address = a->section,
+	            .size = size,
+	            .slot_size = SYSLAYER_SLOT_SIZE,
+	            .slot_count = SYSLAYER_SLOT_COUNT,
+	            .abi_version = SYSLAYER_ABI_VERSION,
+	            .abi = SYSLAYER_ABI_LINUX_X86_64,
+	        },
 	    .version = SYSLAYER_ADDED_VERSION,
 	    .section = (int64_t)(a->section - a->address),
 	};
 	if (object_append(o, &a->block, sizeof a->block))
 		return fail_errno(e, "added segment");
 	return 0;
+}
+
+/*
+ * The stubs end the segment: when the runtime moves them to the section, one mapping
+ * becomes two, and the program headers stay where AT_PHDR says.
+ */
+static int append_native(struct added *a)
+{
+	if (object_append_align(a->o, SYSLAYER_PAGE))
+		return -1;
+	a->block.native = (uint32_t)added_here(a);
+	return object_append(a->o, blob_native, (uint64_t)(blob_native_end - blob_native));
 }
 
 static int add_segments(struct added *a, bool executable)
@@ -68,7 +81,7 @@ static int add_segments(struct added *a, bool executable)
 	};
 	Elf64_Phdr note = load;
 	size_t at = last_load(o) + 1;
-	uint64_t bytes;
+	uint64_t table, bytes;
 
 	note.p_type = PT_NOTE;
 	note.p_flags = PF_R;
@@ -79,23 +92,27 @@ static int add_segments(struct added *a, bool executable)
 	a->block.phdrs = (uint32_t)added_here(a);
 	a->block.phdr_room = (uint32_t)o->phnum + SPARE_PHDRS;
 	bytes = o->phnum * sizeof *o->ph;
-	o->eh.e_phoff = object_end(o);
+	table = object_end(o);
+	o->eh.e_phoff = table;
 	for (size_t i = 0; i < o->phnum; i++) {
 		if (o->ph[i].p_type != PT_PHDR)
 			continue;
-		o->ph[i].p_offset = o->eh.e_phoff;
+		o->ph[i].p_offset = table;
 		o->ph[i].p_vaddr = o->ph[i].p_paddr = added_here_address(a);
 		o->ph[i].p_filesz = o->ph[i].p_memsz = bytes;
 	}
-	a->block.size = (uint32_t)(added_here(a) + a->block.phdr_room * sizeof *o->ph);
+	if (object_append(o, NULL, a->block.phdr_room * sizeof *o->ph) || (executable && append_native(a)))
+		return -1;
+	a->block.size = (uint32_t)added_here(a);
 	o->ph[at].p_filesz = o->ph[at].p_memsz = a->block.size;
-	return object_append(o, o->ph, bytes) || object_append(o, NULL, SPARE_PHDRS * sizeof *o->ph) ? -1 : 0;
+	memcpy(o->tail + (table - o->tail_offset), o->ph, bytes);
+	return 0;
 }
 
 int added_finish(struct added *a, bool executable, struct error *e)
 {
 	static const char *const names[] = {SYSLAYER_SECTION, SYSLAYER_ADDED_NOTE_SECTION,
-					    SYSLAYER_ADDED_TEXT_SECTION};
+	                                    SYSLAYER_ADDED_TEXT_SECTION};
 	struct object *o = a->o;
 	Elf64_Shdr note = {
 	    .sh_type = SHT_NOTE,
@@ -113,7 +130,8 @@ int added_finish(struct added *a, bool executable, struct error *e)
 	    .sh_addralign = 8,
 	};
 	unsigned char *block;
-	bool own = !section_by_name(o, SYSLAYER_SECTION); /* reserve_section() added a header without a name */
+	bool own =
+	    !section_by_name(o, SYSLAYER_SECTION); /* reserve_section() added a header without a name */
 
 	if (add_segments(a, executable))
 		return fail_errno(e, "added segment");
@@ -163,7 +181,7 @@ static int check_note(const struct added *a, struct error *e)
 #define NOTE(field) "note " #field, a->offset + offsetof(struct syslayer_added, note.field)
 	if (a->block.descsz < sizeof *n)
 		return fail(e, STATUS_TROUBLE, "note n_descsz", a->offset + 4, "%u bytes, must be %zu",
-			    a->block.descsz, sizeof *n);
+		            a->block.descsz, sizeof *n);
 	if (n->version != SYSLAYER_NOTE_VERSION)
 		return fail(e, STATUS_UNSUPPORTED, NOTE(version), "version %u is not known", n->version);
 	if (n->machine != a->o->eh.e_machine)
@@ -175,7 +193,7 @@ static int check_note(const struct added *a, struct error *e)
 		return fail(e, STATUS_TROUBLE, NOTE(size), "0x%" PRIx64 " is no size of a section", n->size);
 	if (n->address % SYSLAYER_PAGE || n->address >> 46)
 		return fail(e, STATUS_TROUBLE, NOTE(address), "0x%" PRIx64 " is no address of a section",
-			    n->address);
+		            n->address);
 	if (memchr(n->abi, 0, sizeof n->abi) == NULL)
 		return fail(e, STATUS_TROUBLE, NOTE(abi), "the name is not terminated");
 #undef NOTE

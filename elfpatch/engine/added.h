@@ -36,7 +36,7 @@ static inline uint64_t added_here_address(const struct added *a)
 {
 	return a->address + added_here(a);
 }
-/* Program headers, section headers, ELF header. executable: the segment has code. */
+/* Program headers, native stubs if the segment is executable, section headers, ELF header. */
 int added_finish(struct added *a, bool executable, struct error *e);
 
 /* reserve.c: place the section; called by added_begin(). */

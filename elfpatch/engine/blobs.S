@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The runtime and the native page, as they are put into programs. */
+/* The runtime and the native stubs, as they are put into programs. */
 	.macro	blob name, file
 	.globl	blob_\name, blob_\name\()_end
 	.hidden	blob_\name, blob_\name\()_end
@@ -11,6 +11,6 @@ blob_\name\()_end:
 
 	.section .rodata
 	blob	runtime, "runtime/runtime.bin"
-	blob	native, "runtime/native.bin"
+	blob	native, "layers/native.img"
 
 	.section .note.GNU-stack, "", @progbits

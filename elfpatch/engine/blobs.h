@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The runtime and the native page, as they are put into programs. */
+/* The runtime and the native stubs (a whole image), as they are put into programs. */
 #ifndef ENGINE_BLOBS_H
 #define ENGINE_BLOBS_H
 

@@ -7,7 +7,15 @@
 #include "functions.h"
 
 /* Pointer encodings, LSB 5.0 10.5.1: format in the low four bits, then what it is relative to. */
-enum { PE_ABSPTR = 0, PE_UDATA4 = 3, PE_UDATA8 = 4, PE_SDATA4 = 11, PE_SDATA8 = 12, PE_PCREL = 0x10, PE_OMIT = 0xff };
+enum {
+	PE_ABSPTR = 0,
+	PE_UDATA4 = 3,
+	PE_UDATA8 = 4,
+	PE_SDATA4 = 11,
+	PE_SDATA8 = 12,
+	PE_PCREL = 0x10,
+	PE_OMIT = 0xff
+};
 
 struct cursor {
 	const unsigned char *p, *end;
@@ -119,7 +127,8 @@ static int walk(struct functions *fs, const unsigned char *data, uint64_t size, 
 		c = entry;
 		take(&c, length);
 		if (c.bad || !length)
-			continue; /* a terminator may stand in the middle: crtend.o is not last in every link */
+			continue; /* a terminator may stand in the middle: crtend.o is not last in every link
+			           */
 		entry.end = c.p;
 		cie = entry.p;
 		id = fixed(&entry, 4);
@@ -139,7 +148,8 @@ static int walk(struct functions *fs, const unsigned char *data, uint64_t size, 
 		uint64_t start = pointer(&entry, last_encoding, true);
 		uint64_t bytes = pointer(&entry, last_encoding, false);
 
-		/* A signal frame's FDE begins one byte early, for unwinders look up pc - 1 (glibc's __restore_rt). */
+		/* A signal frame's FDE begins one byte early, for unwinders look up pc - 1 (glibc's
+		 * __restore_rt). */
 		if (!entry.bad && start && bytes && functions_add(fs, start + signal, start + bytes))
 			return -1;
 	}

@@ -37,7 +37,8 @@ static int from_symbols(struct functions *fs, const struct object *o)
 			GElf_Sym sym;
 
 			if (gelf_getsym(data, (int)i, &sym) && sym.st_shndx != SHN_UNDEF &&
-			    (GELF_ST_TYPE(sym.st_info) == STT_FUNC || GELF_ST_TYPE(sym.st_info) == STT_GNU_IFUNC))
+			    (GELF_ST_TYPE(sym.st_info) == STT_FUNC ||
+			     GELF_ST_TYPE(sym.st_info) == STT_GNU_IFUNC))
 				result = functions_add(fs, sym.st_value, sym.st_value + sym.st_size);
 		}
 	}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Places the section: at the tail of the segment that owns .bss, so that it is zeroed and costs no file byte. */
+/* Places the section: at the tail of the segment that owns .bss, so that it is zeroed and costs no file byte.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -112,7 +113,7 @@ int reserve_section(struct object *o, uint64_t size, uint64_t *address, struct e
 
 	if (old && (old->sh_type != SHT_NOBITS || !(old->sh_flags & SHF_ALLOC)))
 		return fail(e, STATUS_UNSUPPORTED, SYSLAYER_SECTION, old->sh_offset,
-			    "there is such a section, but it is no part of BSS");
+		            "there is such a section, but it is no part of BSS");
 	if (old && old->sh_addr % SYSLAYER_PAGE == 0 && old->sh_size == size &&
 	    old->sh_addr + old->sh_size == end_of_memory(o)) {
 		*address = old->sh_addr;

@@ -20,16 +20,6 @@ static int append_runtime(struct added *a, struct runtime_entries *entries, stru
 	return 0;
 }
 
-static int append_native(struct added *a, struct error *e)
-{
-	if (object_append_align(a->o, SYSLAYER_PAGE))
-		return fail_errno(e, "native page");
-	a->block.native = (uint32_t)added_here(a);
-	if (object_append(a->o, blob_native, (uint64_t)(blob_native_end - blob_native)))
-		return fail_errno(e, "native page");
-	return 0;
-}
-
 static int append_sites(struct added *a, const struct sites *ss, uint64_t gate, struct error *e)
 {
 	struct syslayer_site *rows = calloc(ss->count + !ss->count, sizeof *rows);
@@ -72,7 +62,8 @@ out:
 	return result;
 }
 
-/* DT_INIT of a library is entered before anything else of it; one that has none gives up what it can spare. */
+/* DT_INIT of a library is entered before anything else of it; one that has none gives up what it can spare.
+ */
 static int hook_init(struct added *a, uint64_t entry, struct error *e)
 {
 	struct object *o = a->o;
@@ -82,7 +73,8 @@ static int hook_init(struct added *a, uint64_t entry, struct error *e)
 	for (size_t i = 0; i < o->phnum; i++)
 		if (o->ph[i].p_type == PT_DYNAMIC)
 			dynamic = o->ph + i;
-	for (uint64_t at = 0; dynamic && at + 2 * sizeof(Elf64_Dyn) <= dynamic->p_filesz; at += sizeof(Elf64_Dyn)) {
+	for (uint64_t at = 0; dynamic && at + 2 * sizeof(Elf64_Dyn) <= dynamic->p_filesz;
+	     at += sizeof(Elf64_Dyn)) {
 		Elf64_Dyn dyn, next;
 
 		memcpy(&dyn, o->data + dynamic->p_offset + at, sizeof dyn);
@@ -100,7 +92,7 @@ static int hook_init(struct added *a, uint64_t entry, struct error *e)
 	}
 	if (!spare)
 		return fail(e, STATUS_UNSUPPORTED, ".dynamic", dynamic ? dynamic->p_offset : NO_OFFSET,
-			    "the library has no DT_INIT, and no entry to spare for one");
+		            "the library has no DT_INIT, and no entry to spare for one");
 	Elf64_Dyn init = {.d_tag = DT_INIT, .d_un.d_ptr = entry};
 	if (object_patch(o, spare, &init, sizeof init))
 		return fail_errno(e, "edits");
@@ -124,8 +116,7 @@ int rewrite(struct object *o, uint64_t size, unsigned flags, struct rewrite_resu
 	/* A library that makes no system call needs no runtime: nobody goes to its section. */
 	runtime = program || r->rewritten || section_by_name(o, ".syslayer.calls");
 	if (runtime) {
-		if (append_runtime(&a, &entries, e) || append_sites(&a, &ss, a.address + entries.gate, e) ||
-		    append_native(&a, e))
+		if (append_runtime(&a, &entries, e) || append_sites(&a, &ss, a.address + entries.gate, e))
 			goto out;
 		if (program) {
 			a.block.entry = (int64_t)(o->eh.e_entry - a.address);

@@ -46,8 +46,8 @@ static int each_code(struct finder *f, on_code *call)
 		const Elf64_Shdr *sh = o->sh + i;
 		struct code c = {NULL, sh->sh_addr, sh->sh_size};
 
-		if (sh->sh_type != SHT_PROGBITS || (sh->sh_flags & (SHF_ALLOC | SHF_EXECINSTR)) !=
-						       (SHF_ALLOC | SHF_EXECINSTR))
+		if (sh->sh_type != SHT_PROGBITS ||
+		    (sh->sh_flags & (SHF_ALLOC | SHF_EXECINSTR)) != (SHF_ALLOC | SHF_EXECINSTR))
 			continue;
 		sections = true;
 		c.bytes = object_at(o, c.address, c.size);
@@ -171,8 +171,8 @@ static int32_t find_number(const struct finder *f, const struct code *c, size_t 
 
 		if (in->address + in->length != in[1].address ||
 		    (in->kind != KIND_PLAIN && in->kind != KIND_PADDING && in->kind != KIND_BRANCH) ||
-		    (in->kind == KIND_BRANCH && (c->bytes[offset] == 0xe8 || c->bytes[offset] == 0xe9 ||
-						 c->bytes[offset] == 0xeb)))
+		    (in->kind == KIND_BRANCH &&
+		     (c->bytes[offset] == 0xe8 || c->bytes[offset] == 0xe9 || c->bytes[offset] == 0xeb)))
 			break;
 		*origin = in->address;
 		if (decode_number(&f->decoder, c->bytes + offset, c->size - offset, &number, &writes))
@@ -221,9 +221,10 @@ static void mark_branches(struct finder *f, const struct code *c, uint64_t from,
 		const unsigned char *p = c->bytes + (in->address - c->address);
 
 		if (in->kind == KIND_BRANCH && in->address >= from && in->address < to &&
-		    p[in->length - 2] != 0x0f) /* 0f 8x has four bytes; the last byte of a short one is all it has */
+		    p[in->length - 2] !=
+		        0x0f) /* 0f 8x has four bytes; the last byte of a short one is all it has */
 			targets_mark(&f->targets,
-				     in->address + in->length + (uint64_t)(int64_t)(int8_t)p[in->length - 1]);
+			             in->address + in->length + (uint64_t)(int64_t)(int8_t)p[in->length - 1]);
 	}
 }
 
@@ -247,7 +248,8 @@ static bool exits_next(const struct finder *f, const struct code *c, size_t i)
 	return false;
 }
 
-/* mov $15,%rax or %eax; syscall: what debuggers and unwinders know a signal's frame by (libgcc's linux-unwind.h). */
+/* mov $15,%rax or %eax; syscall: what debuggers and unwinders know a signal's frame by (libgcc's
+ * linux-unwind.h). */
 static bool is_restorer(const struct code *c, const struct site *s)
 {
 	static const unsigned char imm[] = {0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
@@ -258,7 +260,8 @@ static bool is_restorer(const struct code *c, const struct site *s)
 	       ((p[-3] == 0x48 && p[-2] == 0xc7 && p[-1] == 0xc0) || p[-1] == 0xb8);
 }
 
-static void choose_way(const struct finder *f, const struct code *c, size_t i, struct site *s, bool *stack_gone)
+static void choose_way(const struct finder *f, const struct code *c, size_t i, struct site *s,
+                       bool *stack_gone)
 {
 	bool gone = *stack_gone;
 
@@ -314,7 +317,8 @@ static bool try_after(const struct finder *f, size_t i, struct site *s, uint64_t
 		const struct instruction *in = f->in + n;
 		uint64_t end = in->address + in->length;
 
-		if (in[-1].address + in[-1].length != in->address || end > free_to || end - s->address > SITE_MAX)
+		if (in[-1].address + in[-1].length != in->address || end > free_to ||
+		    end - s->address > SITE_MAX)
 			return false;
 		if (returned ? in->kind != KIND_PADDING : !movable(in) && in->kind != KIND_RETURN)
 			return false;
@@ -359,7 +363,7 @@ static int choose_in(struct finder *f, const struct code *c)
 			free_to = s[1].address;
 		if (!try_before(f, i, s, free_from) && !try_after(f, i, s, free_to))
 			s->reason = targets_hit(&f->targets, s->address - 5, s->address + 7) ? REASON_TARGET
-											     : REASON_ROOM;
+			                                                                     : REASON_ROOM;
 		else
 			free_from = s->address - s->before + s->length;
 	}
@@ -371,7 +375,8 @@ static int mark_in(struct finder *f, const struct code *c)
 {
 	for (size_t k = 0; k < f->sites->count; k++) {
 		const struct site *s = f->sites->s + k;
-		uint64_t from = s->origin - LOOK_NEAR - SHORT_REACH, to = s->address + LOOK_NEAR + SHORT_REACH;
+		uint64_t from = s->origin - LOOK_NEAR - SHORT_REACH,
+		         to = s->address + LOOK_NEAR + SHORT_REACH;
 
 		if (s->address - c->address >= c->size)
 			continue;

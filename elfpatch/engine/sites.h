@@ -37,17 +37,17 @@ enum site_way {
 struct instruction {
 	uint64_t address;
 	uint8_t length;
-	uint8_t kind; /* enum instruction_kind */
+	uint8_t kind;  /* enum instruction_kind */
 	bool relative; /* it has an operand relative to rip */
 };
 
 enum instruction_kind {
-	KIND_PLAIN,    /* can be moved, if its displacement can be adapted */
+	KIND_PLAIN, /* can be moved, if its displacement can be adapted */
 	KIND_SYSCALL,
-	KIND_BRANCH,   /* relative branches and calls */
+	KIND_BRANCH, /* relative branches and calls */
 	KIND_RETURN,
-	KIND_FIXED,    /* must stay: endbr64, int, hlt, ... */
-	KIND_PADDING,  /* nop, int3 */
+	KIND_FIXED,   /* must stay: endbr64, int, hlt, ... */
+	KIND_PADDING, /* nop, int3 */
 	KIND_BAD,
 };
 
@@ -73,9 +73,10 @@ void sites_free(struct sites *ss);
 
 /* x86_64-decode.c */
 void decode(const ZydisDecoder *d, const unsigned char *code, uint64_t length, struct instruction *in);
-/* The number that the instruction leaves in eax: >= 0 or negative as a 32-bit value; false: it leaves eax alone
- * or something that is not known, then *writes says which. */
-bool decode_number(const ZydisDecoder *d, const unsigned char *code, uint64_t length, int32_t *number, bool *writes);
+/* The number that the instruction leaves in eax: >= 0 or negative as a 32-bit value; false: it leaves eax
+ * alone or something that is not known, then *writes says which. */
+bool decode_number(const ZydisDecoder *d, const unsigned char *code, uint64_t length, int32_t *number,
+                   bool *writes);
 
 /* x86_64-targets.c: which addresses of interest are branched to, or pointed at, from anywhere. */
 struct targets {
@@ -83,7 +84,7 @@ struct targets {
 	unsigned char *wanted, *hit;
 	struct suspect {
 		uint64_t field, target; /* address of what may be a displacement, and what it leads to */
-	} * suspect; /* in code; whether they are ones is for the decoder to say */
+	} * suspect;                    /* in code; whether they are ones is for the decoder to say */
 	size_t suspects, room;
 	uint64_t *table; /* addresses where jump tables may begin */
 	size_t tables, table_room;
@@ -105,7 +106,7 @@ struct trampoline {
 };
 /* The trampoline of s at the address; original: what stood at the site, s->length bytes. */
 int trampoline_make(struct trampoline *t, const struct added *a, const struct site *s, uint64_t gate,
-		    const unsigned char *original, uint64_t address, struct error *e);
+                    const unsigned char *original, uint64_t address, struct error *e);
 /* Append it, and route the site; *offset: in the block. The original bytes are o's. */
 int trampoline_emit(struct added *a, const struct site *s, uint64_t gate, uint32_t *offset, struct error *e);
 

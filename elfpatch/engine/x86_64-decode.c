@@ -47,7 +47,8 @@ void decode(const ZydisDecoder *d, const unsigned char *code, uint64_t length, s
 	in->relative = z.attributes & ZYDIS_ATTRIB_IS_RELATIVE;
 }
 
-bool decode_number(const ZydisDecoder *d, const unsigned char *code, uint64_t length, int32_t *number, bool *writes)
+bool decode_number(const ZydisDecoder *d, const unsigned char *code, uint64_t length, int32_t *number,
+                   bool *writes)
 {
 	ZydisDecodedInstruction z;
 	ZydisDecodedOperand op[ZYDIS_MAX_OPERAND_COUNT];
@@ -57,9 +58,10 @@ bool decode_number(const ZydisDecoder *d, const unsigned char *code, uint64_t le
 		return false;
 	*writes = false;
 	for (unsigned i = 0; i < z.operand_count; i++)
-		if (op[i].type == ZYDIS_OPERAND_TYPE_REGISTER && op[i].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE &&
+		if (op[i].type == ZYDIS_OPERAND_TYPE_REGISTER &&
+		    op[i].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE &&
 		    ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, op[i].reg.value) ==
-			ZYDIS_REGISTER_RAX)
+		        ZYDIS_REGISTER_RAX)
 			*writes = true;
 	if (!*writes)
 		return false;

@@ -69,15 +69,15 @@
 
 /* The descriptor of the note; addresses are those of the file, before the load bias. */
 struct syslayer_note {
-	uint32_t version;     /* SYSLAYER_NOTE_VERSION */
-	uint16_t machine;     /* e_machine */
-	uint16_t flags;       /* SYSLAYER_NOTE_* */
-	uint64_t address;     /* of the section; page aligned */
-	uint64_t size;        /* of the section, bytes; whole pages */
-	uint32_t slot_size;   /* bytes */
-	uint32_t slot_count;  /* number of slots; the section holds at least these */
-	uint32_t abi_version; /* the oldest revision of the ABI that will do */
-	uint32_t reserved;    /* 0 */
+	uint32_t version;                /* SYSLAYER_NOTE_VERSION */
+	uint16_t machine;                /* e_machine */
+	uint16_t flags;                  /* SYSLAYER_NOTE_* */
+	uint64_t address;                /* of the section; page aligned */
+	uint64_t size;                   /* of the section, bytes; whole pages */
+	uint32_t slot_size;              /* bytes */
+	uint32_t slot_count;             /* number of slots; the section holds at least these */
+	uint32_t abi_version;            /* the oldest revision of the ABI that will do */
+	uint32_t reserved;               /* 0 */
 	char abi[SYSLAYER_ABI_NAME_LEN]; /* NUL padded, at least one NUL */
 };
 
@@ -107,10 +107,10 @@ struct syslayer_image_names {
  * before any code of the program: void init(const struct syslayer_start *).
  */
 struct syslayer_start {
-	uint32_t size;        /* of this structure */
-	uint32_t secure;      /* AT_SECURE: nothing from the environment counts */
-	const long *stack;    /* argc, argv..., 0, envp..., 0, auxv (x86-64 psABI 3.4.1) */
-	void *section;        /* base of the section */
+	uint32_t size;     /* of this structure */
+	uint32_t secure;   /* AT_SECURE: nothing from the environment counts */
+	const long *stack; /* argc, argv..., 0, envp..., 0, auxv (x86-64 psABI 3.4.1) */
+	void *section;     /* base of the section */
 	uint64_t section_size;
 };
 
@@ -119,24 +119,24 @@ struct syslayer_start {
  * the start of the block, so that they hold at every load bias; 0 is "none".
  */
 struct syslayer_added {
-	uint32_t namesz, descsz, type;     /* ELF note header */
+	uint32_t namesz, descsz, type; /* ELF note header */
 	char name[(SYSLAYER_NOTE_NAME_LEN + 3) & ~3];
 	struct syslayer_note note;
-	uint32_t version;     /* SYSLAYER_ADDED_VERSION */
-	uint32_t size;        /* of the block with all that follows it */
-	int64_t section;      /* the section */
-	int64_t entry;        /* what e_entry was */
-	int64_t init;         /* what DT_INIT was */
-	uint32_t native;      /* the native page */
-	uint32_t runtime;     /* the runtime's code, and its size */
+	uint32_t version; /* SYSLAYER_ADDED_VERSION */
+	uint32_t size;    /* of the block with all that follows it */
+	int64_t section;  /* the section */
+	int64_t entry;    /* what e_entry was */
+	int64_t init;     /* what DT_INIT was */
+	uint32_t native;  /* the native stubs: an image; page aligned, at the end */
+	uint32_t runtime; /* the runtime's code, and its size */
 	uint32_t runtime_size;
-	uint32_t sites;       /* the table of sites, and its number of rows */
+	uint32_t sites; /* the table of sites, and its number of rows */
 	uint32_t site_count;
 	uint32_t trampolines; /* their code, and its size */
 	uint32_t trampolines_size;
-	uint32_t phdrs;       /* the program headers, and for how many there is room */
+	uint32_t phdrs; /* the program headers, and for how many there is room */
 	uint32_t phdr_room;
-	uint32_t checksum;    /* FNV-1a of all before phdrs, this field as 0; the low 32 bits */
+	uint32_t checksum; /* FNV-1a of all before phdrs, this field as 0; the low 32 bits */
 };
 
 /* One row of the table of sites, ascending by address. */

@@ -40,7 +40,7 @@ static inline const struct syslayer_image_names *syslayer_image_names(const void
  * in its file; note: of the program. Returns 0, or what is wrong, in a few words.
  */
 static inline const char *syslayer_image_check(const void *head, uint64_t file_size,
-					       const struct syslayer_note *note)
+                                               const struct syslayer_note *note)
 {
 	const struct syslayer_image_header *h = syslayer_image_header(head);
 	const struct syslayer_image_names *n = syslayer_image_names(head);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Writes an edited file so that its name stands for the old bytes or the new ones, at every moment. */
+#ifndef ENGINE_SAVE_H
+#define ENGINE_SAVE_H
+
+#include "object.h"
+
+struct save_options {
+	const char *output; /* NULL: in place of the input */
+	bool relink;        /* in place although the file has other names, which keep the old bytes */
+};
+
+/* o is the file open at in, which was opened by the name path. */
+int save(const struct object *o, int in, const char *path, const struct save_options *options, struct error *e);
+/* What of that can be said before any edit: the output is not the input, not a directory, ... */
+int save_check(const struct object *o, const char *path, const struct save_options *options, struct error *e);
+
+/* In a signal handler: remove the temporary file, if there is one. */
+void save_interrupted(void);
+
+/* copy.c: content, holes kept; then owner, mode and extended attributes. Returns 0 or -1 with errno. */
+int copy_content(int in, int out, uint64_t size);
+int copy_metadata(const struct stat *st, int in, int out, struct error *e);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Puts an image into a program's section, and takes it out again. A stamped file is the
+ * reserved one with bytes appended, and with its ELF header and program headers edited in
+ * place; a record among what is appended says how to go back to the very same bytes.
+ */
+#ifndef ENGINE_STAMP_H
+#define ENGINE_STAMP_H
+
+#include "added.h"
+
+#define STAMP_STATE_SECTION ".syscalls.state"
+#define NO_PHDR SIZE_MAX
+
+/* image.c: a stub image, from a file or built in. */
+struct image {
+	unsigned char *data; /* the bytes that are mapped R E */
+	uint64_t size;
+	uint64_t file_size;
+	struct syslayer_image_header header;
+	struct syslayer_image_names names;
+};
+#define IMAGE_NATIVE "native"
+/* path: of the file, or NULL for the native image. Only the magic is looked at. */
+int image_open(struct image *im, const char *path, struct error *e);
+void image_close(struct image *im);
+
+/* Which program headers the section has. */
+struct section_phdrs {
+	bool stamped;
+	size_t owner; /* reserved: the writable segment that holds it; stamped: the one that ends at it, or NO_PHDR */
+	size_t image; /* stamped: the image's, else NO_PHDR */
+	size_t rest;  /* stamped: of what is behind the image, or NO_PHDR */
+};
+int find_section_phdrs(struct section_phdrs *s, const struct added *a, struct error *e);
+/* Patch the table in place, with zeros up to room headers, and the ELF header. */
+int write_phdrs(struct object *o, uint64_t room);
+
+/* Right before the image in the file, at the end of a page. */
+struct stamp_record {
+	char magic[8];
+	uint64_t size;         /* of the file before */
+	uint64_t shoff;        /* its e_shoff */
+	uint16_t shnum;        /* its e_shnum */
+	uint16_t shstrndx;     /* its e_shstrndx */
+	uint32_t own;          /* 1: the section had a segment of its own */
+	uint64_t own_offset;   /* its p_offset */
+	uint64_t own_align;    /* its p_align */
+	uint64_t stamped_size; /* of the file now */
+	uint64_t checksum;     /* FNV-1a of [size, stamped_size) with this field as 0 */
+};
+#define STAMP_RECORD_MAGIC "SYSLSTMP"
+/* Whether the file is as stamp left it; then *r is its record. */
+bool stamp_record_find(struct stamp_record *r, const struct added *a, const struct section_phdrs *s);
+
+/*
+ * The edits. *changed: whether there is anything to write. flags: SYSLAYER_NOTE_*.
+ * reserve and stamp add the section where the file has none; stamp with size bytes.
+ */
+int reserve(struct object *o, uint64_t size, unsigned flags, bool *changed, struct error *e);
+int stamp(struct object *o, const struct image *im, uint64_t size, bool *changed, struct error *e);
+int unstamp(struct object *o, bool *changed, struct error *e);
+
+#endif
