@@ -4,12 +4,21 @@
 # One a line, alphabetical. A suite needs its fixtures in EXTRA_DIST: distcheck runs it from the tarball.
 TESTS += \
 	tests/libsys.bats \
-	tests/lint.bats
+	tests/lint.bats \
+	tests/runtime.bats
 
 # Too slow for each change.
 LONG_TESTS =
 
 EXTRA_DIST += $(TESTS) $(LONG_TESTS) tests/helpers.bash .ci/run
+EXTRA_DIST += \
+	tests/runtime/entry.S \
+	tests/runtime/library.c \
+	tests/runtime/probe.c \
+	tests/runtime/sampler.c \
+	tests/runtime/start.c \
+	tests/runtime/uses-library.c \
+	tests/runtime/write-execute.c
 
 # --ignore-exit: Bats exits 1 for a test that fails, which its own line says already. A suite that dies
 # (syntax, load, kill) still fails: Bats prints the plan first, and the driver counts.
