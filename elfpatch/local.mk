@@ -7,19 +7,33 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/blobs.S \
 	%D%/engine/blobs.h \
 	%D%/engine/checksum.c \
+	%D%/engine/copy.c \
 	%D%/engine/eh-frame.c \
 	%D%/engine/error.c \
 	%D%/engine/error.h \
 	%D%/engine/functions.c \
 	%D%/engine/functions.h \
 	%D%/engine/headers.c \
+	%D%/engine/image.c \
 	%D%/engine/kind.c \
 	%D%/engine/object.c \
 	%D%/engine/object.h \
 	%D%/engine/reserve.c \
 	%D%/engine/rewrite.c \
+	%D%/engine/save.c \
+	%D%/engine/save.h \
+	%D%/engine/section-phdrs.c \
 	%D%/engine/sites.c \
 	%D%/engine/sites.h \
+	%D%/engine/stamp.c \
+	%D%/engine/stamp.h \
+	%D%/engine/symbols.c \
+	%D%/engine/symbols.h \
+	%D%/engine/unstamp.c \
+	%D%/engine/verify-headers.c \
+	%D%/engine/verify-sites.c \
+	%D%/engine/verify.c \
+	%D%/engine/verify.h \
 	%D%/engine/x86_64-decode.c \
 	%D%/engine/x86_64-targets.c \
 	%D%/engine/x86_64-trampoline.c
@@ -34,7 +48,33 @@ $(libengine_blobs): runtime/runtime.bin layers/native.img
 
 bin_PROGRAMS += %D%/elfpatch
 %C%_elfpatch_SOURCES = \
+	%D%/cmd-edit.c \
+	%D%/cmd-inspect.c \
+	%D%/cmd-layers.c \
+	%D%/cmd-reserve.c \
+	%D%/cmd-stamp.c \
+	%D%/cmd-unstamp.c \
+	%D%/cmd-verify.c \
+	%D%/cmd.h \
+	%D%/inspect-sites.c \
+	%D%/inspect.h \
 	%D%/main.c
-%C%_elfpatch_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%/engine -DLAYER_DIR='"$(layerdir)"'
+nodist_%C%_elfpatch_SOURCES = %D%/syscall-names.h
+%C%_elfpatch_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%/engine -I%D% -DLAYER_DIR='"$(layerdir)"'
 %C%_elfpatch_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(ZYDIS_CFLAGS)
 %C%_elfpatch_LDADD = %D%/libengine.la $(JANSSON_LIBS)
+
+%D%/syscall-names.h: include/syslayer/syscalls-x86_64.tbl $(srcdir)/libsys/generate.awk
+	@$(MKDIR_P) %D%
+	$(AM_V_GEN)$(AWK) -v template='[@number@] = "@name@",' -f $(srcdir)/libsys/generate.awk \
+	  $(srcdir)/include/syslayer/syscalls-x86_64.tbl > $@.tmp && mv -f $@.tmp $@
+BUILT_SOURCES += %D%/syscall-names.h
+CLEANFILES += %D%/syscall-names.h
+
+# For the tests: rewrites a file that no linker plugin has seen.
+check_PROGRAMS += tests/elfpatch/rewrite
+tests_elfpatch_rewrite_SOURCES = tests/elfpatch/rewrite.c
+tests_elfpatch_rewrite_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%/engine
+tests_elfpatch_rewrite_CFLAGS = $(AM_CFLAGS) $(ZYDIS_CFLAGS)
+tests_elfpatch_rewrite_LDADD = %D%/libengine.la
+EXTRA_DIST += tests/elfpatch/add.c tests/elfpatch/hello.c

@@ -1,10 +1,318 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* elfpatch(1): the section .syscalls of linked programs. */
+/* elfpatch(1): reads the command line, calls the verb. */
 #include <config.h>
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cmd.h"
+#include "save.h"
 
-int main(void)
+/* Which options a verb takes. */
+enum {
+	EDITS = 1 << 0, /* -o, -i, --hardlinks, --dry-run */
+	SIZE = 1 << 1,
+	IMAGE = 1 << 2,
+	JSON = 1 << 3,
+	SITES = 1 << 4,
+	RECURSIVE = 1 << 5,
+	NO_FILES = 1 << 6,
+};
+
+static const struct verb {
+	const char *name;
+	command *call;
+	unsigned takes;
+	const char *usage, *about;
+} verbs[] = {
+    {"reserve", cmd_reserve, EDITS | SIZE, "-o OUT | -i [--size=BYTES] [--require] FILE...",
+     "add an empty section .syscalls, nothing else"},
+    {"stamp", cmd_stamp, EDITS | IMAGE, "-o OUT | -i [--image=FILE|LAYER] FILE...",
+     "put the stubs of an image into the section"},
+    {"unstamp", cmd_unstamp, EDITS, "-o OUT | -i FILE...", "take them out again"},
+    {"inspect", cmd_inspect, JSON | SITES, "[--json] [--sites] FILE...", "show what a file has"},
+    {"verify", cmd_verify, JSON | RECURSIVE, "[--json] [-r] PATH...",
+     "check every byte that syslayer added or changed"},
+    {"layers", cmd_layers, JSON | NO_FILES | IMAGE, "[--json] [--layer-dir=DIR]",
+     "list the layers that are installed"},
+};
+#define VERBS (sizeof verbs / sizeof *verbs)
+
+enum {
+	OPT_SIZE = 256,
+	OPT_IMAGE,
+	OPT_LAYER_DIR,
+	OPT_REQUIRE,
+	OPT_HARDLINKS,
+	OPT_DRY_RUN,
+	OPT_JSON,
+	OPT_SITES,
+	OPT_HELP
+};
+
+static const struct option long_options[] = {
+    {"output", required_argument, NULL, 'o'},
+    {"in-place", no_argument, NULL, 'i'},
+    {"size", required_argument, NULL, OPT_SIZE},
+    {"image", required_argument, NULL, OPT_IMAGE},
+    {"layer-dir", required_argument, NULL, OPT_LAYER_DIR},
+    {"require", no_argument, NULL, OPT_REQUIRE},
+    {"hardlinks", required_argument, NULL, OPT_HARDLINKS},
+    {"dry-run", no_argument, NULL, OPT_DRY_RUN},
+    {"quiet", no_argument, NULL, 'q'},
+    {"verbose", no_argument, NULL, 'v'},
+    {"json", no_argument, NULL, OPT_JSON},
+    {"sites", no_argument, NULL, OPT_SITES},
+    {"recursive", no_argument, NULL, 'r'},
+    {"help", no_argument, NULL, OPT_HELP},
+    {0},
+};
+
+int complain(const char *file, const struct error *e)
 {
-	puts("elfpatch " PACKAGE_VERSION);
-	return 0;
+	fflush(stdout);
+	fprintf(stderr, "elfpatch: %s: ", file);
+	if (e->field)
+		fprintf(stderr, "%s", e->field);
+	if (e->field && e->offset != NO_OFFSET)
+		fprintf(stderr, " at 0x%" PRIx64, e->offset);
+	fprintf(stderr, "%s%s\n", e->field ? ": " : "", e->text);
+	return e->status;
+}
+
+int print_json(json_t *value, int status)
+{
+	int bad = json_dumpf(value, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+
+	putchar('\n');
+	json_decref(value);
+	return bad ? STATUS_TROUBLE : status;
+}
+
+static int bad_usage(const struct verb *verb, const char *what, const char *which)
+{
+	if (what)
+		fprintf(stderr, "elfpatch: %s%s%s\n", which ? which : "", which ? ": " : "", what);
+	fprintf(stderr, "Try 'elfpatch %s%s--help'.\n", verb ? verb->name : "", verb ? " " : "");
+	return STATUS_TROUBLE;
+}
+
+static int help(const struct verb *verb)
+{
+	if (verb) {
+		printf("usage: elfpatch %s %s\n\n%s.\n\n", verb->name, verb->usage, verb->about);
+		if (verb->takes & EDITS)
+			puts("  -o, --output=OUT        write to OUT (one FILE only)\n"
+			     "  -i, --in-place          replace FILE; one of -o and -i is needed\n"
+			     "      --hardlinks=HOW     a FILE with several names, in place: refuse "
+			     "(default)\n"
+			     "                          or relink, and the other names keep the old bytes\n"
+			     "      --dry-run           write nothing, say what would be done");
+		if (verb->takes & SIZE)
+			puts("      --size=BYTES        of the section; K and M may follow (default 1M)\n"
+			     "      --require           the program is not to start without an image file");
+		if (verb->takes & IMAGE && verb->takes & EDITS)
+			puts("      --image=FILE|LAYER  the image, by its path or its layer's name (default "
+			     "native)");
+		if (verb->takes & IMAGE)
+			puts("      --layer-dir=DIR     where layers are (default " LAYER_DIR ")");
+		if (verb->takes & JSON)
+			puts("      --json              output as JSON");
+		if (verb->takes & SITES)
+			puts("      --sites             each system call instruction");
+		if (verb->takes & RECURSIVE)
+			puts("  -r, --recursive         the files with a section in directories, too");
+		puts("  -q, --quiet             errors only\n"
+		     "  -v, --verbose           say what is done\n"
+		     "      --help              this text");
+		return STATUS_OK;
+	}
+	puts("usage: elfpatch VERB [OPTION...] [FILE...]\n       elfpatch --help | --version\n");
+	for (size_t i = 0; i < VERBS; i++)
+		printf("  %-10s%s\n", verbs[i].name, verbs[i].about);
+	puts("\n'elfpatch VERB --help' tells more, elfpatch(1) all.");
+	return STATUS_OK;
+}
+
+static bool parse_size(const char *text, uint64_t *size)
+{
+	char *end;
+	unsigned shift = 0;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	*size = strtoull(text, &end, 0);
+	if (*end == 'K' || *end == 'k')
+		shift = 10;
+	else if (*end == 'M' || *end == 'm')
+		shift = 20;
+	if (errno || end[!!shift] || *size > UINT64_MAX >> shift)
+		return false;
+	*size <<= shift;
+	return true;
+}
+
+/* Which verbs an option belongs to; 0: all. */
+static unsigned belongs_to(int option)
+{
+	switch (option) {
+	case 'o':
+	case 'i':
+	case OPT_HARDLINKS:
+	case OPT_DRY_RUN:
+		return EDITS;
+	case OPT_SIZE:
+	case OPT_REQUIRE:
+		return SIZE;
+	case OPT_IMAGE:
+	case OPT_LAYER_DIR:
+		return IMAGE;
+	case OPT_JSON:
+		return JSON;
+	case OPT_SITES:
+		return SITES;
+	case 'r':
+		return RECURSIVE;
+	default:
+		return 0;
+	}
+}
+
+/* Returns an exit status when that is all, else -1. */
+static int set_option(struct options *o, const struct verb *verb, int option)
+{
+	switch (option) {
+	case 'o':
+		if (o->output)
+			return bad_usage(verb, "given twice", "--output");
+		o->output = optarg;
+		break;
+	case 'i':
+		o->in_place = true;
+		break;
+	case 'q':
+		o->quiet = true;
+		break;
+	case 'v':
+		o->verbose = true;
+		break;
+	case 'r':
+		o->recursive = true;
+		break;
+	case OPT_SIZE:
+		if (!parse_size(optarg, &o->size))
+			return bad_usage(verb, "not a size", optarg);
+		break;
+	case OPT_IMAGE:
+		o->image = optarg;
+		break;
+	case OPT_LAYER_DIR:
+		o->layer_dir = optarg;
+		break;
+	case OPT_REQUIRE:
+		o->require = true;
+		break;
+	case OPT_HARDLINKS:
+		o->relink = !strcmp(optarg, "relink");
+		if (!o->relink && strcmp(optarg, "refuse") != 0)
+			return bad_usage(verb, "neither relink nor refuse", optarg);
+		break;
+	case OPT_DRY_RUN:
+		o->dry_run = true;
+		break;
+	case OPT_JSON:
+		o->json = true;
+		break;
+	case OPT_SITES:
+		o->sites = true;
+		break;
+	case OPT_HELP:
+		return help(verb);
+	default:
+		return bad_usage(verb, NULL, NULL);
+	}
+	return -1;
+}
+
+static int run_verb(const struct verb *verb, int argc, char **argv)
+{
+	struct options o = {
+	    .size = SYSLAYER_SIZE_DEFAULT,
+	    .image = IMAGE_NATIVE,
+	    .layer_dir = LAYER_DIR,
+	};
+	char name[] = "elfpatch";
+	int option, status, which = 0;
+
+	argv[0] = name; /* getopt's messages begin with it */
+	while ((option = getopt_long(argc, argv, "o:iqvr", long_options, &which)) != -1) {
+		unsigned takes = belongs_to(option);
+
+		if (takes && !(verb->takes & takes))
+			return bad_usage(verb, "no option of this verb", argv[optind - 1]);
+		status = set_option(&o, verb, option);
+		if (status >= 0)
+			return status;
+	}
+	argc -= optind;
+	argv += optind;
+	if (verb->takes & NO_FILES && argc)
+		return bad_usage(verb, "no operand is expected", argv[0]);
+	if (!(verb->takes & NO_FILES) && !argc)
+		return bad_usage(verb, "no file", NULL);
+	if (verb->takes & EDITS && !o.output == !o.in_place)
+		return bad_usage(verb, "exactly one of --output and --in-place is needed", NULL);
+	if (o.output && argc > 1)
+		return bad_usage(verb, "--output goes with one file only", NULL);
+	return verb->call(&o, argv, argc);
+}
+
+static void on_signal(int number)
+{
+	save_interrupted();
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+static void catch_signals(void)
+{
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		struct sigaction action = {.sa_handler = on_signal}, old;
+
+		/* nohup: what is ignored stays so. */
+		if (!sigaction(numbers[i], NULL, &old) && old.sa_handler != SIG_IGN)
+			sigaction(numbers[i], &action, NULL);
+	}
+	/* A full file is an error of write(), with its message. */
+	signal(SIGXFSZ, SIG_IGN);
+}
+
+static int finish(int status)
+{
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "elfpatch: standard output: %s\n", strerror(errno));
+		return STATUS_TROUBLE;
+	}
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	const char *verb = argc > 1 ? argv[1] : "";
+
+	catch_signals();
+	if (!strcmp(verb, "--version"))
+		return puts("elfpatch (" PACKAGE_NAME ") " PACKAGE_VERSION), finish(STATUS_OK);
+	if (!strcmp(verb, "--help") || !strcmp(verb, "help"))
+		return finish(help(NULL));
+	for (size_t i = 0; i < VERBS; i++)
+		if (!strcmp(verb, verbs[i].name))
+			return finish(run_verb(verbs + i, argc - 1, argv + 1));
+	return bad_usage(NULL, argc > 1 ? "no such verb" : "no verb", argc > 1 ? verb : NULL);
 }

@@ -55,19 +55,44 @@ static int by_start(const void *a, const void *b)
 	return x->end > y->end ? -1 : x->end < y->end; /* the longest first */
 }
 
-int functions_find(struct functions *fs, const struct object *o, struct error *e)
+/* Linkers write .eh_frame in the order of the code, more or less: look before sorting. */
+static bool is_ascending(const struct functions *fs)
+{
+	for (size_t i = 1; i < fs->count; i++)
+		if (fs->f[i - 1].start > fs->f[i].start)
+			return false;
+	return true;
+}
+
+static void arrange(struct functions *fs)
 {
 	size_t n = 0;
 
-	*fs = (struct functions){0};
-	if (from_symbols(fs, o) || functions_from_eh_frame(fs, o))
-		return fail_errno(e, "functions");
-	if (fs->count)
+	if (!is_ascending(fs))
 		qsort(fs->f, fs->count, sizeof *fs->f, by_start);
 	for (size_t i = 0; i < fs->count; i++)
 		if (!n || fs->f[n - 1].start != fs->f[i].start)
 			fs->f[n++] = fs->f[i];
 	fs->count = n;
+}
+
+int functions_find(struct functions *fs, const struct object *o, struct error *e)
+{
+	*fs = (struct functions){0};
+	if (functions_from_eh_frame(fs, o))
+		return fail_errno(e, "functions");
+	arrange(fs);
+	return 0;
+}
+
+int functions_find_symbols(struct functions *fs, const struct object *o)
+{
+	if (fs->symbols)
+		return 0;
+	fs->symbols = true;
+	if (from_symbols(fs, o))
+		return -1;
+	arrange(fs);
 	return 0;
 }
 

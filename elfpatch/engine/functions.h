@@ -12,9 +12,13 @@ struct function {
 struct functions {
 	struct function *f; /* ascending by start, one a start */
 	size_t count, room;
+	bool symbols; /* the symbol tables have been read too */
 };
 
+/* By .eh_frame, which covers nearly all code and costs little. */
 int functions_find(struct functions *fs, const struct object *o, struct error *e);
+/* By the symbol tables too, once. Returns 0 or -1 with errno. */
+int functions_find_symbols(struct functions *fs, const struct object *o);
 void functions_free(struct functions *fs);
 int functions_add(struct functions *fs, uint64_t start, uint64_t end);
 

@@ -11,7 +11,8 @@ struct save_options {
 };
 
 /* o is the file open at in, which was opened by the name path. */
-int save(const struct object *o, int in, const char *path, const struct save_options *options, struct error *e);
+int save(const struct object *o, int in, const char *path, const struct save_options *options,
+         struct error *e);
 /* What of that can be said before any edit: the output is not the input, not a directory, ... */
 int save_check(const struct object *o, const char *path, const struct save_options *options, struct error *e);
 

@@ -14,6 +14,8 @@
 /* How far around a site branch targets matter: what may be replaced, and where its number may come from. */
 #define LOOK_NEAR 24
 #define LOOK_NUMBER 160
+/* What is decoded behind what was asked for. */
+#define LOOK_BEHIND 128
 /* A short branch reaches this far. */
 #define SHORT_REACH 130
 
@@ -116,7 +118,7 @@ static int decode_around(struct finder *f, const struct code *c, uint64_t from, 
 		}
 		f->in[f->count++] = in;
 		at += in.length;
-		if (next == UINT64_MAX && at > to + SHORT_REACH)
+		if (at > to + LOOK_BEHIND)
 			break;
 	}
 	f->from = f->count ? f->in[0].address : 0;
@@ -196,10 +198,16 @@ static int find_in(struct finder *f, const struct code *c)
 
 		if (p == c->bytes || p[-1] != 0x0f)
 			continue;
+		fn = functions_at(&f->functions, address, &next);
+		if (!(fn && address < fn->end) && !f->functions.symbols) {
+			if (functions_find_symbols(&f->functions, f->o))
+				return -1;
+			f->count = 0; /* what was decoded may have begun elsewhere */
+			fn = functions_at(&f->functions, address, &next);
+		}
 		if (decode_around(f, c, address, address + 2))
 			return -1;
 		i = instruction_at(f, address);
-		fn = functions_at(&f->functions, address, &next);
 		if (i == SIZE_MAX || f->in[i].kind != KIND_SYSCALL ||
 		    (!(fn && address < fn->end) && !plausible(f, i))) {
 			f->sites->skipped++;

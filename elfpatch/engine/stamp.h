@@ -28,7 +28,8 @@ void image_close(struct image *im);
 /* Which program headers the section has. */
 struct section_phdrs {
 	bool stamped;
-	size_t owner; /* reserved: the writable segment that holds it; stamped: the one that ends at it, or NO_PHDR */
+	size_t owner; /* reserved: the writable segment that holds it; stamped: the one that ends at it, or
+	                 NO_PHDR */
 	size_t image; /* stamped: the image's, else NO_PHDR */
 	size_t rest;  /* stamped: of what is behind the image, or NO_PHDR */
 };

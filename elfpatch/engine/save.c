@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Temporary file beside the output, then rename. */
+#include <config.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "save.h"
+
+/* Set while a file of that name may exist. */
+static char temporary[PATH_MAX];
+static volatile int is_temporary;
+
+void save_interrupted(void)
+{
+	if (is_temporary)
+		unlink(temporary);
+}
+
+/* The file that a name leads to: what is edited is the target of a link, and the link stays. */
+static int resolve(const char *path, char *target, struct error *e)
+{
+	if (realpath(path, target))
+		return 0;
+	if (errno != ENOENT)
+		return fail_errno(e, "%s", path);
+	if (strlen(path) >= PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return fail_errno(e, "%s", path);
+	}
+	strcpy(target, path);
+	return 0;
+}
+
+int save_check(const struct object *o, const char *path, const struct save_options *options, struct error *e)
+{
+	struct stat st;
+
+	(void)path;
+	if (!options->output) {
+		if (o->st.st_nlink > 1 && !options->relink)
+			return fail(e, STATUS_UNSUPPORTED, "st_nlink", NO_OFFSET,
+			            "the file has %ju names, and the others would keep the old bytes "
+			            "(--hardlinks=relink)",
+			            (uintmax_t)o->st.st_nlink);
+		return 0;
+	}
+	if (stat(options->output, &st))
+		return errno == ENOENT ? 0 : fail_errno(e, "%s", options->output);
+	if (st.st_dev == o->st.st_dev && st.st_ino == o->st.st_ino)
+		return fail(e, STATUS_TROUBLE, NULL, NO_OFFSET, "%s is the same file (use --in-place)",
+		            options->output);
+	if (!S_ISREG(st.st_mode))
+		return fail(e, STATUS_TROUBLE, NULL, NO_OFFSET, "%s is not a regular file", options->output);
+	return 0;
+}
+
+/* A nameless file, or where the file system has none, one with a name. */
+static int open_temporary(const char *directory, bool *named, struct error *e)
+{
+	int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	*named = false;
+	if (fd >= 0)
+		return fd;
+	if (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT && errno != EINVAL)
+		return fail_errno(e, "no temporary file can be made in %s", directory);
+	is_temporary = 1;
+	fd = mkostemp(temporary, O_CLOEXEC);
+	if (fd < 0) {
+		is_temporary = 0;
+		return fail_errno(e, "no temporary file can be made in %s", directory);
+	}
+	*named = true;
+	return fd;
+}
+
+/* link() never replaces a name, so the nameless file gets a temporary one to be renamed from. */
+static int give_name(int fd)
+{
+	char self[32], *suffix = temporary + strlen(temporary) - 6;
+
+	snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+	is_temporary = 1;
+	for (unsigned i = 0; i < 1000; i++) {
+		snprintf(suffix, 7, "%06x", ((unsigned)getpid() * 1000 + i) & 0xffffff);
+		if (!linkat(AT_FDCWD, self, AT_FDCWD, temporary, AT_SYMLINK_FOLLOW))
+			return 0;
+		if (errno != EEXIST)
+			break;
+	}
+	is_temporary = 0;
+	return -1;
+}
+
+static int fill(const struct object *o, int in, int fd, bool in_place, struct error *e)
+{
+	if (copy_content(in, fd, (uint64_t)o->st.st_size) || object_write(o, fd))
+		return fail_errno(e, "the new file cannot be written");
+	/* After the writing, which would clear set-user-ID bits and capabilities. */
+	if (copy_metadata(&o->st, in, fd, e))
+		return -1;
+	/* In place the old bytes go away with the rename; a copy can be made again after a crash. */
+	if (in_place && fsync(fd))
+		return fail_errno(e, "the new file cannot be written");
+	return 0;
+}
+
+int save(const struct object *o, int in, const char *path, const struct save_options *options,
+         struct error *e)
+{
+	char target[PATH_MAX], directory[PATH_MAX];
+	const char *slash;
+	bool named;
+	int fd, result = -1;
+
+	if (resolve(options->output ? options->output : path, target, e))
+		return -1;
+	slash = strrchr(target, '/');
+	snprintf(directory, sizeof directory, "%.*s", slash ? (int)(slash - target + (slash == target)) : 1,
+	         slash ? target : ".");
+	if ((size_t)snprintf(temporary, sizeof temporary, "%s/.elfpatch-XXXXXX", directory) >=
+	    sizeof temporary) {
+		errno = ENAMETOOLONG;
+		return fail_errno(e, "%s", directory);
+	}
+	fd = open_temporary(directory, &named, e);
+	if (fd < 0)
+		return -1;
+	if (fill(o, in, fd, !options->output, e))
+		goto out;
+	if (!named && give_name(fd)) {
+		fail_errno(e, "the new file cannot be named in %s", directory);
+		goto out;
+	}
+	if (rename(temporary, target)) {
+		fail_errno(e, "%s", target);
+		goto out;
+	}
+	is_temporary = 0;
+	result = 0;
+out:
+	if (is_temporary) {
+		unlink(temporary);
+		is_temporary = 0;
+	}
+	close(fd);
+	return result;
+}

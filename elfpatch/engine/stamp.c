@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Puts an image into the section: its bytes get a segment of their own, its state another. */
+#include <inttypes.h>
+#include <string.h>
+#include <syslayer/image.h>
+#include "stamp.h"
+
+static int check_image(const struct added *a, const struct image *im, struct error *e)
+{
+	const char *why = syslayer_image_check(im->data, im->file_size, &a->block.note);
+
+	if (why)
+		return fail(e, STATUS_TROUBLE, "image", NO_OFFSET, "%s", why);
+	/* Without its start hook the layer would run on state that nobody has set up. */
+	if (im->header.init && (!a->block.runtime || !is_program(a->o)))
+		return fail(e, STATUS_UNSUPPORTED, "image init", NO_OFFSET,
+		            "the layer has a start hook, and the file has no runtime that would call it");
+	return 0;
+}
+
+/* The file may be stamped in place only while its program headers are where we put them. */
+static int check_table(const struct added *a, unsigned more, struct error *e)
+{
+	const struct object *o = a->o;
+
+	if (o->eh.e_phoff != a->offset + a->block.phdrs ||
+	    !in_bounds(a->block.phdrs, (uint64_t)a->block.phdr_room * sizeof *o->ph, a->block.size))
+		return fail(e, STATUS_UNSUPPORTED, "e_phoff", offsetof(Elf64_Ehdr, e_phoff),
+		            "another tool has moved the program headers, there is no room for more");
+	if (o->phnum + more > a->block.phdr_room || o->phnum + more >= PN_XNUM)
+		return fail(e, STATUS_UNSUPPORTED, "e_phnum", offsetof(Elf64_Ehdr, e_phnum),
+		            "no room for %u more program headers", more);
+	return 0;
+}
+
+static int edit_phdrs(const struct added *a, const struct section_phdrs *s, uint64_t image_size,
+                      uint64_t offset, bool own)
+{
+	struct object *o = a->o;
+	uint64_t rest = a->section_size - image_size;
+	Elf64_Phdr *owner = o->ph + s->owner;
+	size_t at = s->owner + !own; /* the image comes before what was the section's own segment */
+	Elf64_Phdr image = {
+	    .p_type = PT_LOAD,
+	    .p_flags = PF_R | PF_X,
+	    .p_offset = offset,
+	    .p_vaddr = a->section,
+	    .p_paddr = a->section,
+	    .p_filesz = image_size,
+	    .p_memsz = image_size,
+	    .p_align = SYSLAYER_PAGE,
+	};
+	Elf64_Phdr state = image;
+
+	state.p_flags = PF_R | PF_W;
+	state.p_offset += image_size;
+	state.p_vaddr = state.p_paddr = a->section + image_size;
+	state.p_filesz = 0;
+	state.p_memsz = rest;
+	if (own && rest) {
+		*owner = state;
+		return insert_phdr(o, at, &image);
+	}
+	if (own) {
+		*owner = image;
+		return 0;
+	}
+	owner->p_memsz = a->section - owner->p_vaddr;
+	return insert_phdr(o, at, &image) || (rest && insert_phdr(o, at + 1, &state)) ? -1 : 0;
+}
+
+static int edit_sections(const struct added *a, uint64_t image_size, uint64_t offset)
+{
+	struct object *o = a->o;
+	static const char *const names[] = {SYSLAYER_SECTION, STAMP_STATE_SECTION};
+	uint64_t rest = a->section_size - image_size;
+	Elf64_Shdr *section = section_by_name(o, SYSLAYER_SECTION);
+	Elf64_Shdr image = {
+	    .sh_name = section ? section->sh_name : 0,
+	    .sh_type = SHT_PROGBITS,
+	    .sh_flags = SHF_ALLOC | SHF_EXECINSTR,
+	    .sh_addr = a->section,
+	    .sh_offset = offset,
+	    .sh_size = image_size,
+	    .sh_addralign = SYSLAYER_PAGE,
+	};
+	Elf64_Shdr state = {
+	    .sh_type = SHT_NOBITS,
+	    .sh_flags = SHF_ALLOC | SHF_WRITE,
+	    .sh_addr = a->section + image_size,
+	    .sh_offset = offset + image_size,
+	    .sh_size = rest,
+	    .sh_addralign = SYSLAYER_PAGE,
+	};
+	static const Elf64_Shdr null;
+	bool had = section;
+
+	if (had)
+		*section = image;
+	else if ((!o->shnum && append_shdr(o, &null)) || append_shdr(o, &image))
+		return -1;
+	if (rest && append_shdr(o, &state))
+		return -1;
+	return append_section_headers(o, names + had, 2u - had - !rest);
+}
+
+static void finish_record(struct stamp_record *r, struct object *o, uint64_t at)
+{
+	unsigned char *here = o->tail + (at - o->tail_offset);
+
+	r->stamped_size = object_end(o);
+	r->checksum = 0;
+	memcpy(here, r, sizeof *r);
+	r->checksum = checksum(CHECKSUM_START, o->tail, o->tail_size);
+	memcpy(here, r, sizeof *r);
+}
+
+static int put_image(struct added *a, const struct section_phdrs *s, const struct image *im, struct error *e)
+{
+	struct object *o = a->o;
+	const Elf64_Phdr *owner = o->ph + s->owner;
+	struct stamp_record r = {
+	    .magic = STAMP_RECORD_MAGIC,
+	    .size = o->size,
+	    .shoff = o->eh.e_shoff,
+	    .shnum = o->eh.e_shnum,
+	    .shstrndx = o->eh.e_shstrndx,
+	    .own = owner->p_vaddr == a->section,
+	};
+	uint64_t offset = (o->size + sizeof r + SYSLAYER_PAGE - 1) & ~(uint64_t)(SYSLAYER_PAGE - 1);
+
+	if (r.own) {
+		r.own_offset = owner->p_offset;
+		r.own_align = owner->p_align;
+	}
+	if (check_table(a, !r.own + (im->size != a->section_size), e))
+		return -1;
+	object_tail(o, o->size);
+	if (object_append(o, NULL, offset - sizeof r - o->size) || object_append(o, &r, sizeof r) ||
+	    object_append(o, im->data, im->size) || edit_phdrs(a, s, im->size, offset, r.own) ||
+	    edit_sections(a, im->size, offset) || write_phdrs(o, a->block.phdr_room))
+		return fail_errno(e, "edits");
+	finish_record(&r, o, offset - sizeof r);
+	return 0;
+}
+
+int reserve(struct object *o, uint64_t size, unsigned flags, bool *changed, struct error *e)
+{
+	struct added a;
+
+	if (added_find(o, &a, e)) {
+		*changed = false;
+		if (a.section_size != size || (flags & ~a.block.note.flags))
+			return fail(e, STATUS_UNSUPPORTED,
+			            a.section_size != size ? "note size" : "note flags",
+			            a.offset + offsetof(struct syslayer_added, note.size),
+			            "the file has a section already, of 0x%" PRIx64 " bytes with flags %u",
+			            a.section_size, a.block.note.flags);
+		return 0;
+	}
+	if (e->status)
+		return -1;
+	*changed = true;
+	return added_begin(&a, o, size, flags, e) || added_finish(&a, false, e) ? -1 : 0;
+}
+
+int stamp(struct object *o, const struct image *im, uint64_t size, bool *changed, struct error *e)
+{
+	struct section_phdrs s;
+	struct stamp_record r;
+	struct added a;
+	bool unstamped;
+
+	*changed = false;
+	if (!added_find(o, &a, e)) {
+		if (e->status || reserve(o, size, 0, changed, e) || object_settle(o, e))
+			return -1;
+		if (!added_find(o, &a, e))
+			return e->status ? -1 : fail(e, STATUS_TROUBLE, "note", NO_OFFSET, "not found again");
+	}
+	if (check_image(&a, im, e) || find_section_phdrs(&s, &a, e))
+		return -1;
+	if (s.stamped) {
+		if (stamp_record_find(&r, &a, &s) && o->ph[s.image].p_filesz == im->size &&
+		    !memcmp(o->data + o->ph[s.image].p_offset, im->data, im->size))
+			return 0;
+		if (unstamp(o, &unstamped, e) || object_settle(o, e))
+			return -1;
+		if (!added_find(o, &a, e) || find_section_phdrs(&s, &a, e))
+			return -1;
+	}
+	*changed = true;
+	return put_image(&a, &s, im, e);
+}

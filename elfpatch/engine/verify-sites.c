@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Checks each site and its trampoline, by making both anew from the table. */
+#include <inttypes.h>
+#include <string.h>
+#include "../../runtime/runtime.h"
+#include "blobs.h"
+#include "verify.h"
+
+#define NR_MUNMAP 11
+#define NR_RT_SIGRETURN 15
+#define NR_CLONE 56
+#define NR_VFORK 58
+#define NR_EXIT 60
+#define NR_CLONE3 435
+
+/* The ways a call of that number may be made; which of them the code around the site has decided. */
+static unsigned ways(int32_t number)
+{
+	switch (number) {
+	case SITE_UNKNOWN:
+		return 1u << WAY_GATE;
+	case NR_CLONE:
+	case NR_VFORK:
+	case NR_CLONE3:
+		return 1u << WAY_ASK;
+	case NR_MUNMAP:
+		return 1u << WAY_SLOT | 1u << WAY_ASK;
+	case NR_EXIT:
+		return 1u << WAY_SLOT | 1u << WAY_INLINE;
+	default:
+		return (uint32_t)number < SYSLAYER_SLOT_COUNT && number != NR_RT_SIGRETURN ? 1u << WAY_SLOT
+		                                                                           : 0;
+	}
+}
+
+static bool all_zero(const void *p, size_t n)
+{
+	const unsigned char *b = p;
+
+	while (n--)
+		if (b[n])
+			return false;
+	return true;
+}
+
+/* A site that is as it was: a system call stands there, and the row says no more than why. */
+static int verify_left(const struct added *a, const struct syslayer_site *row, uint64_t at, struct error *e)
+{
+	uint64_t address = a->address + (uint64_t)row->address;
+	const unsigned char *code = object_at(a->o, address, 2);
+
+	if (!code || code[0] != 0x0f || code[1] != 0x05)
+		return WRONG(e, "site address", at, "no system call at 0x%" PRIx64, address);
+	if (row->reason == REASON_NONE || row->trampoline || row->before || row->length ||
+	    !all_zero(row->original, sizeof row->original))
+		return WRONG(e, "site reason", at, "the site at 0x%" PRIx64 " is neither rewritten nor left",
+		             address);
+	return 0;
+}
+
+/* *next: where the next trampoline may begin, in the block. */
+static int verify_rewritten(const struct added *a, const struct syslayer_site *row, uint64_t at,
+                            uint64_t gate, uint64_t *next, struct error *e)
+{
+	struct site s = {
+	    .address = a->address + (uint64_t)row->address,
+	    .number = row->number,
+	    .tactic = (enum site_tactic)row->tactic,
+	    .before = row->before,
+	    .length = row->length,
+	};
+	const unsigned char *code, *trampoline;
+	struct trampoline t;
+
+	if (row->length > SITE_MAX || row->length < 5 || row->before + 2 > row->length || row->reason ||
+	    row->original[row->before] != 0x0f || row->original[row->before + 1] != 0x05 ||
+	    !all_zero(row->original + row->length, sizeof row->original - row->length))
+		return WRONG(e, "site original", at, "the row of 0x%" PRIx64 " makes no sense", s.address);
+	for (; (a->address + *next) % TRAMPOLINE_ALIGN; ++*next) {
+		const unsigned char *fill = added_at(a, *next, 1);
+
+		if (!fill || *fill != 0xcc)
+			return WRONG(e, "trampoline", a->offset + *next, "the fill is not int3");
+	}
+	if (row->trampoline != *next)
+		return WRONG(e, "site trampoline", at, "0x%x, must be 0x%" PRIx64, row->trampoline, *next);
+	code = object_at(a->o, s.address - s.before, s.length);
+	if (!code)
+		return WRONG(e, "site address", at, "0x%" PRIx64 " is not in the file", s.address);
+	for (unsigned way = WAY_SLOT; way <= WAY_INLINE; way++) {
+		if (!(ways(row->number) & 1u << way))
+			continue;
+		s.way = (enum site_way)way;
+		if (trampoline_make(&t, a, &s, gate, row->original, a->address + row->trampoline, e)) {
+			e->status = STATUS_NEGATIVE;
+			return -1;
+		}
+		trampoline = added_at(a, row->trampoline, t.size);
+		if (!trampoline || memcmp(trampoline, t.code, t.size) != 0)
+			continue;
+		if (memcmp(code, t.site, s.length) != 0)
+			return WRONG(e, "site", (uint64_t)(code - a->o->data),
+			             "the site at 0x%" PRIx64 " does not go to its trampoline", s.address);
+		*next += t.size;
+		return 0;
+	}
+	return WRONG(e, "trampoline", a->offset + row->trampoline,
+	             "not what the site at 0x%" PRIx64 ", call %d, must have", s.address, row->number);
+}
+
+int verify_sites(const struct added *a, struct error *e)
+{
+	const struct syslayer_added *b = &a->block;
+	struct runtime_entries entries;
+	uint64_t next = b->trampolines;
+	int64_t last = INT64_MIN;
+
+	if (!b->runtime)
+		return 0;
+	memcpy(&entries, blob_runtime + sizeof *b, sizeof entries);
+	for (uint32_t i = 0; i < b->site_count; i++) {
+		const void *p = added_at(a, b->sites + (uint64_t)i * sizeof(struct syslayer_site),
+		                         sizeof(struct syslayer_site));
+		uint64_t at = a->offset + b->sites + (uint64_t)i * sizeof(struct syslayer_site);
+		struct syslayer_site row;
+
+		if (!p)
+			return WRONG(e, "block sites", a->offset + offsetof(struct syslayer_added, sites),
+			             "the table of sites goes over the end of the block");
+		memcpy(&row, p, sizeof row);
+		if (row.address <= last)
+			return WRONG(e, "site address", at, "not above the one before");
+		last = row.address;
+		if (row.tactic == TACTIC_NONE
+		        ? verify_left(a, &row, at, e)
+		        : verify_rewritten(a, &row, at, a->address + entries.gate, &next, e))
+			return -1;
+	}
+	if (next != (uint64_t)b->trampolines + b->trampolines_size)
+		return WRONG(e, "block trampolines_size",
+		             a->offset + offsetof(struct syslayer_added, trampolines_size),
+		             "0x%x, and they end at 0x%" PRIx64, b->trampolines_size, next - b->trampolines);
+	return 0;
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The table of sites, for people and as JSON. */
+#include <config.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include "inspect.h"
+#include "sites.h"
+#include "symbols.h"
+
+static const char *const syscall_names[] = {
+#include "syscall-names.h"
+};
+
+static const char *syscall_name(int32_t number)
+{
+	return number >= 0 && (size_t)number < sizeof syscall_names / sizeof *syscall_names
+	           ? syscall_names[number]
+	           : NULL;
+}
+
+const char *reason_name(unsigned reason)
+{
+	switch (reason) {
+	case REASON_SIGRETURN:
+		return "rt_sigreturn";
+	case REASON_NUMBER:
+		return "no slot";
+	case REASON_TARGET:
+		return "branch target";
+	case REASON_ROOM:
+		return "no room";
+	default:
+		return "unknown reason";
+	}
+}
+
+static const char *tactic_name(unsigned tactic)
+{
+	switch (tactic) {
+	case TACTIC_NONE:
+		return "left";
+	case TACTIC_BEFORE:
+		return "before";
+	case TACTIC_AFTER:
+		return "after";
+	default:
+		return "unknown tactic";
+	}
+}
+
+static bool read_row(const struct facts *f, uint32_t i, struct syslayer_site *row)
+{
+	const void *p = added_at(&f->a, f->a.block.sites + (uint64_t)i * sizeof *row, sizeof *row);
+
+	if (p)
+		memcpy(row, p, sizeof *row);
+	return p;
+}
+
+int count_sites(struct facts *f, struct error *e)
+{
+	struct syslayer_site row;
+
+	for (uint32_t i = 0; i < f->a.block.site_count; i++) {
+		if (!read_row(f, i, &row))
+			return fail(e, STATUS_TROUBLE, "block sites",
+			            f->a.offset + offsetof(struct syslayer_added, sites),
+			            "the table of sites goes over the end of the block");
+		f->sites++;
+		if (row.tactic != TACTIC_NONE)
+			continue;
+		f->left++;
+		f->reasons[row.reason]++;
+	}
+	return 0;
+}
+
+void print_sites(const struct facts *f)
+{
+	struct syslayer_site row;
+
+	for (uint32_t i = 0; read_row(f, i, &row) && i < f->a.block.site_count; i++) {
+		uint64_t address = f->a.address + (uint64_t)row.address, offset;
+		const char *function = symbol_at(f->a.o, address, &offset), *name = syscall_name(row.number);
+		char where[256] = "?", what[64] = "?";
+
+		if (function)
+			snprintf(where, sizeof where, "%s+0x%" PRIx64, function, offset);
+		if (row.number >= 0)
+			snprintf(what, sizeof what, "%d %s", row.number, name ? name : "?");
+		printf("  0x%012" PRIx64 "  %-24s %-32s %s%s%s\n", address, what, where,
+		       tactic_name(row.tactic), row.tactic == TACTIC_NONE ? ": " : "",
+		       row.tactic == TACTIC_NONE ? reason_name(row.reason) : "");
+	}
+}
+
+json_t *sites_json(const struct facts *f)
+{
+	json_t *all = json_array();
+	struct syslayer_site row;
+
+	for (uint32_t i = 0; read_row(f, i, &row) && i < f->a.block.site_count; i++) {
+		uint64_t address = f->a.address + (uint64_t)row.address, offset;
+
+		json_array_append_new(
+		    all, json_pack("{s:I, s:s?, s:s?, s:s, s:s?, s:o}", "address", (json_int_t)address,
+		                   "function", symbol_at(f->a.o, address, &offset), "name",
+		                   syscall_name(row.number), "tactic", tactic_name(row.tactic), "reason",
+		                   row.tactic == TACTIC_NONE ? reason_name(row.reason) : NULL, "number",
+		                   row.number == SITE_UNKNOWN ? json_null() : json_integer(row.number)));
+	}
+	return all;
+}
