@@ -93,9 +93,12 @@ static int decode_around(struct finder *f, const struct code *c, uint64_t from, 
 	/* Much is asked for again at once. */
 	if (f->count && from >= f->from && to <= f->to)
 		return 0;
-	f->count = 0;
 	if (fn && fn->start > c->address)
 		at = fn->start;
+	if (f->count && from >= f->from && at <= f->to)
+		at = f->in[f->count - 1].address + f->in[f->count - 1].length; /* and more, in ascending order */
+	else
+		f->count = 0;
 	functions_at(&f->functions, at, &next);
 	while (at < c->address + c->size) {
 		struct instruction in = {.address = at};
