@@ -3,6 +3,7 @@
 
 # One a line, alphabetical. A suite needs its fixtures in EXTRA_DIST: distcheck runs it from the tarball.
 TESTS += \
+	tests/demo.bats \
 	tests/libsys.bats \
 	tests/lint.bats \
 	tests/runtime.bats
@@ -11,6 +12,7 @@ TESTS += \
 LONG_TESTS =
 
 EXTRA_DIST += $(TESTS) $(LONG_TESTS) tests/helpers.bash .ci/run
+EXTRA_DIST += tests/plugin.bash $(srcdir)/tests/plugin
 EXTRA_DIST += \
 	tests/runtime/entry.S \
 	tests/runtime/library.c \
