@@ -4,6 +4,7 @@
 # One a line, alphabetical. A suite needs its fixtures in EXTRA_DIST: distcheck runs it from the tarball.
 TESTS += \
 	tests/demo.bats \
+	tests/layers.bats \
 	tests/libsys.bats \
 	tests/lint.bats \
 	tests/runtime.bats
