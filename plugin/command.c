@@ -71,9 +71,12 @@ static void parse_defsym(struct command *c, const char *value)
 
 void command_parse(struct command *c, const struct arguments *a)
 {
-	static const char *const inert[] = {"-r", "-i", "-relocatable", "-help", "-version", "-V"};
+	static const char *const inert[] = {"-r", "-i", "-Ur", "-relocatable", "-help", "-version"};
+	static const char cache[] = "cache-dir=";
 
-	*c = (struct command){.linker = a->v[0], .output = "a.out", .size = SYSLAYER_SIZE_DEFAULT};
+	const char *script = NULL;
+
+	*c = (struct command){.linker = a->v[0], .size = SYSLAYER_SIZE_DEFAULT};
 	for (int i = 1; i < a->count; i++) {
 		const char *value;
 
@@ -89,6 +92,21 @@ void command_parse(struct command *c, const struct arguments *a)
 			parse_defsym(c, value);
 		else if ((value = option(a, &i, "plugin")))
 			c->bfd = true;
+		else if ((value = option(a, &i, "thinlto-cache-dir")))
+			c->cache = value;
+		else if ((value = option(a, &i, "plugin-opt")) && !strncmp(value, cache, sizeof cache - 1))
+			c->cache = value + sizeof cache - 1;
+		else if ((value = option(a, &i, "script")) || (value = option(a, &i, "T")))
+			script = value;
 	}
+	if (!c->output && script)
+		c->output = c->from_script = script_output(script);
+	if (!c->output)
+		c->output = "a.out";
 	c->inert |= !strcmp(c->output, "-");
+}
+
+void command_free(struct command *c)
+{
+	free(c->from_script);
 }

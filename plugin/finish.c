@@ -20,20 +20,28 @@ void output_before(const struct command *c, struct before *b)
 {
 	struct stat st;
 
-	*b = (struct before){0};
+	*b = (struct before){.exists = false};
 	if (stat(c->output, &st))
 		return;
-	*b = (struct before){true,      S_ISREG(st.st_mode), st.st_dev,
-	                     st.st_ino, st.st_mtim.tv_sec,   st.st_mtim.tv_nsec};
+	*b = (struct before){
+	    .exists = true,
+	    .regular = S_ISREG(st.st_mode),
+	    .mode = st.st_mode,
+	    .device = st.st_dev,
+	    .inode = st.st_ino,
+	    .changed = st.st_ctim,
+	};
 }
 
+/* The mode counts: a file system's clock ticks too seldom for two quick links on one inode number. */
 static bool is_unchanged(const struct command *c, const struct before *b)
 {
 	struct before now;
 
 	output_before(c, &now);
-	return !now.regular || (b->exists && now.device == b->device && now.inode == b->inode &&
-	                        now.seconds == b->seconds && now.nanoseconds == b->nanoseconds);
+	return !now.regular ||
+	       (b->exists && now.device == b->device && now.inode == b->inode && now.mode == b->mode &&
+	        now.changed.tv_sec == b->changed.tv_sec && now.changed.tv_nsec == b->changed.tv_nsec);
 }
 
 static void on_signal(int number)
@@ -100,12 +108,30 @@ static int work_on(const struct command *c, int fd, struct error *e)
 	return result;
 }
 
-int finish_output(const struct command *c, const struct before *b, unsigned mask)
+/* The engine is fed what a linker wrote; should it crash all the same, nothing of its work remains. */
+static void catch_signals(void)
 {
-	static const int fatal[] = {SIGHUP, SIGINT, SIGTERM};
+	static const int fatal[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGPIPE, SIGXCPU,
+	                            SIGXFSZ, SIGABRT, SIGBUS,  SIGFPE,  SIGILL,  SIGSEGV};
+
+	for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++)
+		if (signal(fatal[i], on_signal) == SIG_IGN)
+			signal(fatal[i], SIG_IGN);
+}
+
+/* Linkers make what they link executable, under the umask; plugin.c took those bits away for a while. */
+static mode_t final_mode(mode_t mode, mode_t mask)
+{
+	return (mode & 07777) | (0111 & ~mask);
+}
+
+int finish_output(const struct command *c, const struct before *b, mode_t mask)
+{
 	struct error e = {0};
+	const char *path = temporary;
 	struct stat st;
-	int fd;
+	bool foreign = false;
+	int fd = -1;
 
 	if (is_unchanged(c, b))
 		return 0;
@@ -113,35 +139,54 @@ int finish_output(const struct command *c, const struct before *b, unsigned mask
 		fail(&e, STATUS_TROUBLE, NULL, NO_OFFSET, "its name is too long");
 		goto failed;
 	}
-	for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++)
-		if (signal(fatal[i], on_signal) == SIG_IGN)
-			signal(fatal[i], SIG_IGN);
+	catch_signals();
 	if (rename(c->output, temporary)) {
-		fail_errno(&e, "cannot be renamed");
-		goto failed;
+		/* A directory that lets no file come or go, and a file that the linker wrote in place. */
+		if (errno != EACCES && errno != EPERM && errno != EBUSY) {
+			fail_errno(&e, "cannot be renamed");
+			goto failed;
+		}
+		path = c->output;
 	}
-	fd = open(temporary, O_RDWR | O_CLOEXEC);
+	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st)) {
 		fail_errno(&e, "cannot be opened");
 		goto discard;
 	}
 	if (work_on(c, fd, &e)) {
-		/* What is no program for x86-64 (bitcode, assembly, another machine) stays the linker's. */
-		if (e.status != STATUS_UNSUPPORTED && !(e.field && !strcmp(e.field, "e_ident")))
+		/* Bitcode, assembly, S-records: not ELF, and nobody expects a layer there. */
+		foreign = e.field && !strcmp(e.field, "e_ident");
+		if (!foreign && e.status != STATUS_UNSUPPORTED)
 			goto discard;
-		complain(c, "warning: ", &e);
+		if (!foreign)
+			complain(c, "warning: ", &e);
 	}
-	/* Linkers make what they link executable, under the umask; plugin.c took those bits away for a while.
-	 */
-	if (fchmod(fd, (st.st_mode & 07777) | (0111 & ~mask)) || rename(temporary, c->output)) {
+	/* lld makes executable what is ELF, GNU ld all of it. */
+	if (fchmod(fd, foreign && !c->bfd ? st.st_mode & 07777 : final_mode(st.st_mode, mask))) {
+		fail_errno(&e, "cannot be made executable");
+		goto discard;
+	}
+	/* Before the rename: who finds it may run it, and what is open for writing cannot be run. */
+	close(fd);
+	fd = -1;
+	if (path == temporary && rename(temporary, c->output)) {
 		fail_errno(&e, "cannot be put in place");
 		goto discard;
 	}
-	close(fd);
 	return 0;
 discard:
-	unlink(temporary);
+	unlink(path);
+	if (fd >= 0)
+		close(fd);
 failed:
 	complain(c, "error: ", &e);
 	return 1;
+}
+
+void leave_output(const struct command *c, const struct before *b, mode_t mask)
+{
+	struct stat st;
+
+	if (!is_unchanged(c, b) && !stat(c->output, &st))
+		chmod(c->output, final_mode(st.st_mode, mask));
 }

@@ -6,7 +6,8 @@ pkglib_LTLIBRARIES += %D%/syslayer.la
 	%D%/finish.c \
 	%D%/plugin.c \
 	%D%/plugin.h \
-	%D%/response.c
+	%D%/response.c \
+	%D%/script.c
 %C%_syslayer_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/elfpatch/engine
 %C%_syslayer_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 %C%_syslayer_la_LDFLAGS = -module -avoid-version -shared

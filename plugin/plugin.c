@@ -87,6 +87,21 @@ static int read_command_line(struct arguments *a)
 	return result;
 }
 
+/* mkdir -p: the child's umask would make a directory that cannot be entered. */
+static void make_directories(const char *path)
+{
+	char *copy = strdup(path);
+
+	for (char *p = copy; p && *p; p++)
+		if (*p == '/' && p > copy) {
+			*p = 0;
+			mkdir(copy, 0777);
+			*p = '/';
+		}
+	mkdir(path, 0777); /* the linker says what is wrong with it */
+	free(copy);
+}
+
 static int wait_for(pid_t child)
 {
 	int status;
@@ -106,6 +121,12 @@ static int wait_for(pid_t child)
 	return WEXITSTATUS(status);
 }
 
+static _Noreturn void stop(const char *linker, const char *text)
+{
+	fprintf(stderr, "%s: error: syslayer: %s\n", linker, text);
+	_exit(1);
+}
+
 static __attribute__((constructor)) void plugin_main(void)
 {
 	struct arguments arguments = {0};
@@ -115,25 +136,33 @@ static __attribute__((constructor)) void plugin_main(void)
 	mode_t mask;
 	int status;
 
-	if (read_command_line(&arguments) || !arguments.count || !is_linker(arguments.v[0]) ||
-	    !is_asked_for(&arguments))
+	command.from_script = NULL;
+	if (read_command_line(&arguments)) {
+		fprintf(stderr, "syslayer: warning: /proc/self/cmdline: %s; nothing gets a layer\n",
+		        strerror(errno));
+		goto nothing;
+	}
+	if (!arguments.count || !is_linker(arguments.v[0]))
+		goto nothing;
+	if (arguments.once)
+		stop(arguments.v[0],
+		     "a response file that can be read once only (a pipe): use a regular file");
+	if (!is_asked_for(&arguments))
 		goto nothing;
 	command_parse(&command, &arguments);
-	if (command.error) {
-		fprintf(stderr, "%s: error: syslayer: %s\n", command.linker, command.error);
-		_exit(1);
-	}
+	if (command.error)
+		stop(command.linker, command.error);
 	output_before(&command, &before);
 	if (command.inert || (before.exists && !before.regular))
 		goto nothing;
 
+	if (command.cache)
+		make_directories(command.cache);
 	mask = umask(0);
 	umask(mask);
 	child = fork();
-	if (child < 0) {
-		fprintf(stderr, "%s: error: syslayer: fork: %s\n", command.linker, strerror(errno));
-		_exit(1);
-	}
+	if (child < 0)
+		stop(command.linker, strerror(errno));
 	if (!child) {
 		/* Nobody runs what has not been finished, whatever happens to us in between. */
 		umask(mask | 0111);
@@ -144,7 +173,10 @@ static __attribute__((constructor)) void plugin_main(void)
 		goto nothing;
 	}
 	status = wait_for(child);
+	if (status)
+		leave_output(&command, &before, mask);
 	_exit(status ? status : finish_output(&command, &before, mask));
 nothing:
+	command_free(&command);
 	arguments_free(&arguments);
 }

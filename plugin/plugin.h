@@ -5,11 +5,13 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 /* The linker's command line, response files expanded. */
 struct arguments {
 	char **v;
 	int count, room;
+	bool once; /* a response file is a pipe or the like: read, and gone */
 };
 
 /* response.c: add a word, or the words of the response file that it names. Returns 0 or -1 with errno. */
@@ -20,7 +22,9 @@ void arguments_free(struct arguments *a);
 struct command {
 	const char *linker; /* argv[0], for messages */
 	const char *output;
+	char *from_script; /* output, where a script names it */
 	const char *map;   /* -Map, or NULL */
+	const char *cache; /* the directory of ThinLTO's cache, or NULL */
 	bool inert;        /* nothing of ours to do: -r, --oformat=binary, --help, ... */
 	bool bfd;          /* GNU ld, not lld */
 	uint64_t size;     /* of the section, bytes */
@@ -28,17 +32,24 @@ struct command {
 	const char *error; /* what is wrong in an option of ours, or NULL */
 };
 void command_parse(struct command *c, const struct arguments *a);
+void command_free(struct command *c);
 
-/* finish.c: put the section, the runtime and the routes into the linked output. Returns the exit status. */
-struct before;
-int finish_output(const struct command *c, const struct before *b, unsigned mask);
+/* script.c: the name in OUTPUT(NAME) of a linker script, to be freed, or NULL. */
+char *script_output(const char *path);
 
 /* What stood at the output's path before the link. */
 struct before {
 	bool exists, regular;
-	uint64_t device, inode;
-	int64_t seconds, nanoseconds;
+	mode_t mode;
+	dev_t device;
+	ino_t inode;
+	struct timespec changed;
 };
 void output_before(const struct command *c, struct before *b);
+
+/* finish.c: put the section, the runtime and the routes into the linked output. Returns the exit status. */
+int finish_output(const struct command *c, const struct before *b, mode_t mask);
+/* What a failed link left gets the mode that the linker would have given it. */
+void leave_output(const struct command *c, const struct before *b, mode_t mask);
 
 #endif

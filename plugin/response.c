@@ -29,12 +29,19 @@ static int push(struct arguments *a, char *word)
 	return 0;
 }
 
-static char *read_file(const char *path)
+static char *read_file(struct arguments *a, const char *path)
 {
-	FILE *f = fopen(path, "re");
+	struct stat st;
+	FILE *f;
 	char *text = NULL;
 	size_t size = 0;
 
+	/* bash's @<(...): the linker has had it, and we would wait for ever or see nothing. */
+	if (!stat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
+		a->once = true;
+		return NULL;
+	}
+	f = fopen(path, "re");
 	if (!f)
 		return NULL;
 	if (getdelim(&text, &size, 0, f) < 0 && !ferror(f) && text)
@@ -69,7 +76,7 @@ static const char *next_word(char **text)
 
 int arguments_add(struct arguments *a, const char *word, int depth)
 {
-	char *text = word[0] == '@' && depth < DEPTH_MAX ? read_file(word + 1) : NULL, *rest = text;
+	char *text = word[0] == '@' && depth < DEPTH_MAX ? read_file(a, word + 1) : NULL, *rest = text;
 	int result = 0;
 
 	/* What cannot be read is a word like any other; the linker will say so. */

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""facts.py FILE SIZE [PLAIN]: what must be true of a linked file with a section of SIZE bytes.
+
+PLAIN is the same link without the plugin. Prints what is not true; exits 1 then."""
+import struct
+import sys
+
+PAGE = 4096
+PT_LOAD, PT_DYNAMIC, PT_NOTE, PT_PHDR = 1, 2, 4, 6
+X, W, R = 1, 2, 4
+
+
+class Elf:
+    def __init__(self, path):
+        d = self.data = open(path, "rb").read()
+        assert d[:6] == b"\x7fELF\x02\x01", path
+        (self.type, self.machine, _, self.entry, phoff, shoff, _, _, phsize, phnum, shsize, shnum,
+         names) = struct.unpack_from("<HHIQQQIHHHHHH", d, 16)
+        self.phdrs = []
+        for i in range(phnum):
+            t, f, off, va, _, fs, ms, al = struct.unpack_from("<IIQQQQQQ", d, phoff + i * phsize)
+            self.phdrs.append(dict(type=t, flags=f, offset=off, addr=va, filesz=fs, memsz=ms, align=al))
+        self.sections = []
+        for i in range(shnum):
+            n, t, f, a, off, s, _, _, al, _ = struct.unpack_from("<IIQQQQIIQQ", d, shoff + i * shsize)
+            self.sections.append(dict(nameat=n, type=t, flags=f, addr=a, offset=off, size=s, align=al))
+        table = self.sections[names]["offset"] if shnum else 0
+        for s in self.sections:
+            at = table + s["nameat"]
+            s["name"] = d[at:d.index(b"\0", at)].decode()
+        self.loads = [p for p in self.phdrs if p["type"] == PT_LOAD]
+
+    def section(self, name):
+        found = [s for s in self.sections if s["name"] == name]
+        return found[0] if len(found) == 1 else None
+
+
+bad = []
+
+
+def fact(true, text):
+    if not true:
+        bad.append(text)
+
+
+elf, size = Elf(sys.argv[1]), int(sys.argv[2])
+s = elf.section(".syscalls")
+note, text = elf.section(".note.syslayer"), elf.section(".syslayer")
+fact(s, "there is one .syscalls")
+fact(note and text, "there is one .note.syslayer, one .syslayer")
+if s and note and text:
+    fact(s["type"] == 8 and s["flags"] == 3, ".syscalls is NOBITS WA")
+    fact(s["align"] == PAGE and s["addr"] % PAGE == 0, ".syscalls is page aligned")
+    fact(s["size"] == size, ".syscalls has %d bytes, not %d" % (s["size"], size))
+    end = s["addr"] + s["size"]
+    owner = [p for p in elf.loads if p["addr"] <= s["addr"] and end <= p["addr"] + p["memsz"]]
+    fact(len(owner) == 1, ".syscalls lies in one PT_LOAD")
+    for p in owner:
+        fact(p["flags"] & W, ".syscalls is writable")
+        fact(p["addr"] + p["memsz"] == end, ".syscalls is the last of its segment")
+        fact(p["addr"] + p["filesz"] <= s["addr"], ".syscalls has no file bytes")
+    for o in elf.sections:  # .tbss takes no memory
+        if o["flags"] & 2 and o not in (s, note, text) and not (o["type"] == 8 and o["flags"] & 0x400):
+            fact(o["addr"] + o["size"] <= s["addr"], o["name"] + " ends below .syscalls")
+    added = elf.loads[-1]
+    fact(not added["flags"] & W, "the added segment is not writable")
+    fact(added["addr"] >= end, "the added segment lies above .syscalls")
+    fact(added["filesz"] == added["memsz"], "the added segment is all file bytes")
+    inside = added["addr"] <= elf.entry < added["addr"] + added["memsz"]
+    program = elf.type == 2 or any(p["type"] == 3 for p in elf.phdrs) or "static-pie" in sys.argv
+    fact(inside == program, "e_entry is%s in the added segment" % ("" if program else " not"))
+    fact(any(p["type"] == PT_NOTE and p["offset"] == note["offset"] and p["filesz"] == note["size"]
+             for p in elf.phdrs), "a PT_NOTE covers .note.syslayer")
+    n = elf.data[note["offset"]:note["offset"] + note["size"]]
+    namesz, descsz, kind = struct.unpack_from("<III", n)
+    fact(n[12:12 + namesz] == b"Syslayer\0" and kind == 1, "the note's owner is Syslayer")
+    version, machine, flags, address, bytes_, slot, slots = struct.unpack_from("<IHHQQII", n, 24)
+    fact((version, machine, address, bytes_, slot, slots) == (1, 62, s["addr"], size, 64, 512), "the note is right")
+    fact(flags == (1 if "required" in sys.argv else 0), "the note's flags are right: %d" % flags)
+last = 0
+for p in elf.loads:
+    fact(p["addr"] >= last, "PT_LOADs ascend")
+    last = p["addr"] + p["memsz"]
+    fact(p["align"] <= 1 or p["addr"] % p["align"] == p["offset"] % p["align"], "p_vaddr = p_offset mod p_align")
+if len(sys.argv) > 3 and sys.argv[3]:
+    plain = Elf(sys.argv[3])
+    wx = [sum(p["flags"] & (W | X) == W | X for p in e.loads) for e in (plain, elf)]
+    fact(wx[0] == wx[1], "no W+X segment more than the linker made: %d, %d" % tuple(wx))
+    fact(len(elf.data) < len(plain.data) + 64 * 1024, "the file grew by %d" % (len(elf.data) - len(plain.data)))
+    for o in plain.sections[1:]:
+        now = elf.section(o["name"])
+        if plain.section(o["name"]) and o["flags"] & 2:
+            fact(now and now["addr"] == o["addr"] and now["size"] == o["size"], o["name"] + " is where it was")
+for b in bad:
+    print("%s: not so: %s" % (sys.argv[1], b))
+sys.exit(bool(bad))
