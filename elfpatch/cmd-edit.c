@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What the editing verbs have in common: open, edit, save, file by file. */
-#include <config.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* elfpatch inspect: what a file has of syslayer's. */
-#include <config.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

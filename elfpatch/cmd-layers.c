@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* elfpatch layers: the stub images that there are by name. */
-#include <config.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>

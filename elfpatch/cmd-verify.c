@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* elfpatch verify: whether what syslayer added to files is as it must be. */
-#include <config.h>
 #include <fts.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The table of sites, for people and as JSON. */
-#include <config.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* elfpatch(1): reads the command line, calls the verb. */
-#include <config.h>
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>

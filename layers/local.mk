@@ -19,7 +19,7 @@ layer_headers = $(srcdir)/%D%/lib.h $(srcdir)/include/syslayer/abi.h \
 layer_table = $(srcdir)/include/syslayer/syscalls-x86_64.tbl
 
 # PIE, although it is not: whatever would need a relocation shows, and image.lds.S refuses it.
-LAYER_LINK = $(FREESTANDING_COMPILE) -I%D% $(FREESTANDING_LDFLAGS) -Wl,-pie -Wl,-T,%D%/image.lds
+LAYER_LINK = $(FREESTANDING_COMPILE) -I%D% $(FREESTANDING_LINK) -Wl,-pie -Wl,-T,%D%/image.lds
 LAYER_IMAGE = layer_image () { \
 	  $(LAYER_LINK) -o $@.elf "$$@" && $(OBJCOPY) -O binary -j .image $@.elf $@-t && \
 	  chmod a-x $@-t && mv $@-t $@; \

@@ -13,7 +13,7 @@ runtime_cppflags = -DRUNTIME_FREESTANDING -DSYSLAYER_LAYER_DIR='"$(layerdir)"' \
 	  $(FREESTANDING_COMPILE) $(runtime_cppflags) -c -o %D%/rt-`basename $$f`.o $(srcdir)/$$f || exit 1; \
 	done && \
 	$(CPP) -P -D__ASSEMBLER__ $(FREESTANDING_CPPFLAGS) -o %D%/runtime.lds - < $(srcdir)/%D%/runtime.lds.S && \
-	$(CC) $(FREESTANDING_LDFLAGS) -Wl,-T,%D%/runtime.lds -o %D%/runtime.elf %D%/rt-*.o && \
+	$(CC) $(FREESTANDING_LINK) -Wl,-T,%D%/runtime.lds -o %D%/runtime.elf %D%/rt-*.o && \
 	$(OBJCOPY) -O binary -j .runtime %D%/runtime.elf $@
 
 CLEANFILES += %D%/runtime.bin %D%/runtime.elf %D%/runtime.lds %D%/*.o

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Copies a file: its bytes, and what belongs to it besides. */
-#include <config.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Temporary file beside the output, then rename. */
-#include <config.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>

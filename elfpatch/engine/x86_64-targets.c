@@ -83,15 +83,15 @@ static int suspect(struct targets *t, const unsigned char *code, uint64_t field)
 	return 0;
 }
 
-/* What a lea of the code at hand loads may be the start of a jump table. */
-static int note_table(struct targets *t, const unsigned char *field, const Elf64_Phdr *ph, uint64_t next)
+/* What a lea loads may be the start of a jump table, which may lie in the code itself. */
+static int note_table(struct targets *t, const unsigned char *field, uint64_t next)
 {
 	int32_t displacement;
 	uint64_t table;
 
 	memcpy(&displacement, field, 4);
 	table = next + (uint64_t)(int64_t)displacement;
-	if (table - ph->p_vaddr < ph->p_memsz || table & 3)
+	if (table & 3)
 		return 0;
 	if (t->tables == t->table_room) {
 		size_t room = t->table_room ? 2 * t->table_room : 1024;
@@ -166,7 +166,7 @@ static int scan_code(struct targets *t, const struct object *o, const Elf64_Phdr
 			continue;
 		if (suspect(t, code + i + 1, address + i + 1))
 			return -1;
-		if (c == 3 && i && code[i - 1] == 0x8d && note_table(t, code + i + 1, ph, address + i + 5))
+		if (c == 3 && i && code[i - 1] == 0x8d && note_table(t, code + i + 1, address + i + 5))
 			return -1;
 	}
 	scan_tables(t, o, ph);

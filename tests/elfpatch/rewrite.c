@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* rewrite IN OUT: what the linker plugin does to an output, without a linker. */
-#include <config.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
