@@ -71,8 +71,12 @@ nodist_%C%_elfpatch_SOURCES = %D%/syscall-names.h
 BUILT_SOURCES += %D%/syscall-names.h
 CLEANFILES += %D%/syscall-names.h
 
-# For the tests: rewrites a file that no linker plugin has seen.
-check_PROGRAMS += tests/elfpatch/rewrite
+# For the tests: rewrites a file that no linker plugin has seen; changes byte after byte before verify's eyes.
+check_PROGRAMS += tests/elfpatch/flip tests/elfpatch/rewrite
+tests_elfpatch_flip_SOURCES = tests/elfpatch/flip.c
+tests_elfpatch_flip_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%/engine
+tests_elfpatch_flip_CFLAGS = $(AM_CFLAGS) $(ZYDIS_CFLAGS)
+tests_elfpatch_flip_LDADD = %D%/libengine.la
 tests_elfpatch_rewrite_SOURCES = tests/elfpatch/rewrite.c
 tests_elfpatch_rewrite_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%/engine
 tests_elfpatch_rewrite_CFLAGS = $(AM_CFLAGS) $(ZYDIS_CFLAGS)

@@ -139,7 +139,7 @@ int added_finish(struct added *a, bool executable, struct error *e)
 	block = o->tail + (a->offset - o->tail_offset);
 	a->block.checksum = 0;
 	memcpy(block, &a->block, sizeof a->block);
-	a->block.checksum = added_checksum(block, a->block.phdrs);
+	a->block.checksum = added_checksum(&a->block, block);
 	memcpy(block, &a->block, sizeof a->block);
 	if (append_shdr(o, &note) || append_shdr(o, &text) ||
 	    append_section_headers(o, names + !own, sizeof names / sizeof *names - !own) ||

@@ -55,8 +55,8 @@ int append_section_headers(struct object *o, const char *const *names, size_t co
  */
 #define CHECKSUM_START 0xcbf29ce484222325u
 uint64_t checksum(uint64_t sum, const void *bytes, uint64_t length);
-/* What the checksum of a block with all that follows it must be. */
-uint32_t added_checksum(const unsigned char *bytes, uint64_t length);
+/* What the checksum of b must be; bytes: as they are in the file, b->size. */
+uint32_t added_checksum(const struct syslayer_added *b, const unsigned char *bytes);
 
 /* kind.c */
 bool is_program(const struct object *o);

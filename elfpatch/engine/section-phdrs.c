@@ -82,8 +82,11 @@ bool stamp_record_find(struct stamp_record *r, const struct added *a, const stru
 	return sum == r->checksum;
 }
 
-int write_phdrs(struct object *o, uint64_t room)
+int write_phdrs(const struct added *a, uint64_t room)
 {
+	struct object *o = a->o;
+	uint32_t sum;
+
 	static const Elf64_Phdr none;
 
 	for (size_t i = 0; i < o->phnum; i++)
@@ -95,5 +98,8 @@ int write_phdrs(struct object *o, uint64_t room)
 	for (uint64_t i = o->phnum; i < room; i++)
 		if (object_patch(o, o->eh.e_phoff + i * sizeof none, &none, sizeof none))
 			return -1;
-	return object_patch(o, 0, &o->eh, sizeof o->eh);
+	if (object_patch(o, 0, &o->eh, sizeof o->eh))
+		return -1;
+	sum = added_checksum(&a->block, o->data + a->offset);
+	return object_patch(o, a->offset + offsetof(struct syslayer_added, checksum), &sum, sizeof sum);
 }

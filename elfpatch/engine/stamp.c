@@ -138,7 +138,7 @@ static int put_image(struct added *a, const struct section_phdrs *s, const struc
 	object_tail(o, o->size);
 	if (object_append(o, NULL, offset - sizeof r - o->size) || object_append(o, &r, sizeof r) ||
 	    object_append(o, im->data, im->size) || edit_phdrs(a, s, im->size, offset, r.own) ||
-	    edit_sections(a, im->size, offset) || write_phdrs(o, a->block.phdr_room))
+	    edit_sections(a, im->size, offset) || write_phdrs(a, a->block.phdr_room))
 		return fail_errno(e, "edits");
 	finish_record(&r, o, offset - sizeof r);
 	return 0;

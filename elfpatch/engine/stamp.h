@@ -34,8 +34,8 @@ struct section_phdrs {
 	size_t rest;  /* stamped: of what is behind the image, or NO_PHDR */
 };
 int find_section_phdrs(struct section_phdrs *s, const struct added *a, struct error *e);
-/* Patch the table in place, with zeros up to room headers, and the ELF header. */
-int write_phdrs(struct object *o, uint64_t room);
+/* Patch the table in place, with zeros up to room headers, the ELF header, and the block's checksum. */
+int write_phdrs(const struct added *a, uint64_t room);
 
 /* Right before the image in the file, at the end of a page. */
 struct stamp_record {

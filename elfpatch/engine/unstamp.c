@@ -85,5 +85,5 @@ int unstamp(struct object *o, bool *changed, struct error *e)
 		if (edit_sections(&a))
 			return fail_errno(e, "edits");
 	}
-	return write_phdrs(o, had) ? fail_errno(e, "edits") : 0;
+	return write_phdrs(&a, had) ? fail_errno(e, "edits") : 0;
 }

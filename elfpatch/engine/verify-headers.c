@@ -138,6 +138,30 @@ static int verify_table(const struct added *a, struct error *e)
 	return 0;
 }
 
+/* Offsets are in no checksum: address and offset go together in all that a segment loads. */
+static int verify_offsets(const struct object *o, struct error *e)
+{
+	for (size_t i = 0; i < o->phnum; i++) {
+		const Elf64_Phdr *ph = o->ph + i;
+
+		if (ph->p_type == PT_GNU_STACK && ph->p_offset)
+			return WRONG(e, "p_offset", phdr_at(o, i), "PT_GNU_STACK has an offset");
+		if (ph->p_type != PT_LOAD && ph->p_filesz && ph->p_vaddr &&
+		    object_at(o, ph->p_vaddr, ph->p_filesz) != o->data + ph->p_offset)
+			return WRONG(e, "p_offset", phdr_at(o, i),
+			             "segment %zu is not where its address is loaded from", i);
+	}
+	for (size_t i = 1; i < o->shnum; i++) {
+		const Elf64_Shdr *sh = o->sh + i;
+
+		if (sh->sh_flags & SHF_ALLOC && sh->sh_type != SHT_NOBITS && sh->sh_size &&
+		    object_at(o, sh->sh_addr, sh->sh_size) != o->data + sh->sh_offset)
+			return WRONG(e, "sh_offset", shdr_at(o, i),
+			             "section %zu is not where its address is loaded from", i);
+	}
+	return 0;
+}
+
 static int same_shdr(struct object *o, const char *name, const Elf64_Shdr *must, struct error *e)
 {
 	const Elf64_Shdr *sh = section_by_name(o, name);
@@ -234,8 +258,8 @@ static int verify_entry(const struct added *a, struct error *e)
 
 int verify_headers(const struct added *a, const struct section_phdrs *s, struct error *e)
 {
-	return verify_table(a, e) || verify_section_phdrs(a, s, e) || verify_added_phdrs(a, s, e) ||
-	               verify_shdrs(a, s, e) || verify_entry(a, e)
+	return verify_table(a, e) || verify_offsets(a->o, e) || verify_section_phdrs(a, s, e) ||
+	               verify_added_phdrs(a, s, e) || verify_shdrs(a, s, e) || verify_entry(a, e)
 	           ? -1
 	           : 0;
 }

@@ -114,7 +114,7 @@ static int verify_block(const struct added *a, struct error *e)
 	if (verify_blobs(a, e) || verify_pieces(a, e))
 		return -1;
 	/* Last, as what the others find says more. */
-	sum = added_checksum(bytes, b->phdrs);
+	sum = added_checksum(b, bytes);
 	return sum == b->checksum
 	           ? 0
 	           : WRONG(e, BLOCK(a, checksum), "the segment's bytes sum up to 0x%08x, must be 0x%08x", sum,

@@ -136,7 +136,8 @@ struct syslayer_added {
 	uint32_t trampolines_size;
 	uint32_t phdrs; /* the program headers, and for how many there is room */
 	uint32_t phdr_room;
-	uint32_t checksum; /* FNV-1a of all before phdrs, this field as 0; the low 32 bits */
+	uint32_t
+	    checksum; /* FNV-1a, its low 32 bits, of all that size counts, with this and each p_offset as 0 */
 };
 
 /* One row of the table of sites, ascending by address. */

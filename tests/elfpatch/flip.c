@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* flip FILE: changes each byte that syslayer added or changed in turn; verify must see every one. */
+#include <config.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "verify.h"
+
+static int fd;
+static unsigned long flips, missed;
+
+/* Whether verify finds nothing. */
+static bool is_well(void)
+{
+	struct object o = {0};
+	struct error e = {0};
+	bool has, well = !object_open_fd(&o, fd, &e) && !verify(&o, &has, &e);
+
+	object_close(&o);
+	return well;
+}
+
+static void flip(unsigned char *file, uint64_t from, uint64_t length, const char *what)
+{
+	static const unsigned char change[] = {0x01, 0x80, 0xff};
+
+	for (uint64_t at = from; at < from + length; at++) {
+		unsigned char was = file[at];
+
+		file[at] ^= change[flips++ % sizeof change];
+		if (is_well()) {
+			missed++;
+			printf("%s: byte 0x%llx, %02x for %02x\n", what, (unsigned long long)at, file[at],
+			       was);
+		}
+		file[at] = was;
+	}
+}
+
+static void flip_shdr(unsigned char *file, struct object *o, const char *name)
+{
+	const Elf64_Shdr *sh = section_by_name(o, name);
+	uint64_t at = sh ? o->eh.e_shoff + (uint64_t)(sh - o->sh) * sizeof *sh : 0;
+
+	if (!sh)
+		return;
+	flip(file, at, offsetof(Elf64_Shdr, sh_offset), name);
+	if (sh->sh_type != SHT_NOBITS)
+		flip(file, at + offsetof(Elf64_Shdr, sh_offset), sizeof sh->sh_offset, name);
+	flip(file, at + offsetof(Elf64_Shdr, sh_size), sizeof *sh - offsetof(Elf64_Shdr, sh_size), name);
+	flip(file, o->sh[o->shstrndx].sh_offset + sh->sh_name, strlen(name) + 1, name);
+}
+
+int main(int argc, char **argv)
+{
+	struct section_phdrs s;
+	struct object o = {0};
+	struct error e = {0};
+	struct added a;
+	unsigned char *file;
+	int in = argc == 2 ? open(argv[1], O_RDONLY | O_CLOEXEC) : -1;
+
+	if (in < 0 || object_open_fd(&o, in, &e) || !added_find(&o, &a, &e) || find_section_phdrs(&s, &a, &e))
+		return fprintf(stderr, "flip: %s\n", e.text), 2;
+	fd = memfd_create("flip", MFD_CLOEXEC);
+	if (fd < 0 || ftruncate(fd, (off_t)o.size))
+		return perror("flip"), 2;
+	file = mmap(NULL, o.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (file == MAP_FAILED)
+		return perror("flip"), 2;
+	memcpy(file, o.data, o.size);
+	if (!is_well())
+		return fprintf(stderr, "flip: %s is not well to begin with\n", argv[1]), 2;
+
+	if (a.block.runtime && is_program(&o))
+		flip(file, offsetof(Elf64_Ehdr, e_entry), sizeof o.eh.e_entry, "e_entry");
+	flip(file, offsetof(Elf64_Ehdr, e_phoff), sizeof o.eh.e_phoff, "e_phoff");
+	flip(file, offsetof(Elf64_Ehdr, e_shoff), sizeof o.eh.e_shoff, "e_shoff");
+	flip(file, offsetof(Elf64_Ehdr, e_phentsize), sizeof(Elf64_Ehdr) - offsetof(Elf64_Ehdr, e_phentsize),
+	     "e_phnum");
+	flip(file, a.offset, a.block.size, "segment");
+	for (uint32_t i = 0; i < a.block.site_count; i++) {
+		struct syslayer_site row;
+		uint64_t start;
+
+		memcpy(&row, added_at(&a, a.block.sites + i * sizeof row, sizeof row), sizeof row);
+		start = a.address + (uint64_t)row.address - row.before;
+		flip(file, (uint64_t)(object_at(&o, start, 2) - o.data), row.length ? row.length : 2, "site");
+	}
+	flip_shdr(file, &o, SYSLAYER_SECTION);
+	flip_shdr(file, &o, STAMP_STATE_SECTION);
+	flip_shdr(file, &o, SYSLAYER_ADDED_NOTE_SECTION);
+	flip_shdr(file, &o, SYSLAYER_ADDED_TEXT_SECTION);
+	if (s.stamped)
+		flip(file, o.ph[s.image].p_offset - sizeof(struct stamp_record),
+		     o.size - o.ph[s.image].p_offset + sizeof(struct stamp_record), "image");
+	printf("%lu flips, %lu missed\n", flips, missed);
+	return missed ? 1 : 0;
+}
