@@ -29,6 +29,8 @@ const char *reason_name(unsigned reason)
 		return "branch target";
 	case REASON_ROOM:
 		return "no room";
+	case REASON_COMPARED:
+		return "compared with the pc";
 	default:
 		return "unknown reason";
 	}

@@ -96,7 +96,8 @@ static int decode_around(struct finder *f, const struct code *c, uint64_t from, 
 	if (fn && fn->start > c->address)
 		at = fn->start;
 	if (f->count && from >= f->from && at <= f->to)
-		at = f->in[f->count - 1].address + f->in[f->count - 1].length; /* and more, in ascending order */
+		at = f->in[f->count - 1].address +
+		     f->in[f->count - 1].length; /* and more, in ascending order */
 	else
 		f->count = 0;
 	functions_at(&f->functions, at, &next);
@@ -279,6 +280,13 @@ static void choose_way(const struct finder *f, const struct code *c, size_t i, s
 	*stack_gone = false;
 	if (s->number == NR_RT_SIGRETURN || is_restorer(c, s))
 		s->reason = REASON_SIGRETURN;
+	/*
+	 * musl (__cp_end), glibc from 2.41 on (__syscall_cancel_arch_end) and qemu (safe_syscall_end)
+	 * ask in a signal handler whether the pc is at or before the call, which must stay true from
+	 * the check of a flag on up to the instruction itself: moved, pthread_cancel hangs.
+	 */
+	else if (targets_pointed(&f->targets, s->address + 2))
+		s->reason = REASON_COMPARED;
 	else if (s->number == SITE_UNKNOWN)
 		s->way = WAY_GATE;
 	else if (s->number == NR_CLONE || s->number == NR_VFORK || s->number == NR_CLONE3)
@@ -441,8 +449,11 @@ static int confirm_in(struct finder *f, const struct code *c)
 		}
 		in = low ? f->in + low - 1 : NULL;
 		/* What cannot be decoded counts: data in code does not, but nor does it cost much. */
-		if (!in || in->kind == KIND_BAD || (in->relative && in->address + in->length >= s->field + 4))
+		if (!in || in->kind == KIND_BAD)
 			targets_mark(&f->targets, s->target);
+		else if (in->relative && in->address + in->length >= s->field + 4)
+			(in->kind == KIND_BRANCH ? targets_mark : targets_mark_pointed)(&f->targets,
+			                                                                s->target);
 	}
 	return 0;
 }

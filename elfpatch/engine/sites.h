@@ -21,6 +21,7 @@ enum site_reason {
 	REASON_NUMBER = 2,    /* the number has no slot: the kernel's own answer is right */
 	REASON_TARGET = 3,    /* a branch may go into the middle of what would be replaced */
 	REASON_ROOM = 4,      /* the instructions around it cannot be moved */
+	REASON_COMPARED = 5,  /* the program compares its pc with the site */
 };
 
 /* How the call is made; follows from the number and the code around it. */
@@ -82,6 +83,7 @@ bool decode_number(const ZydisDecoder *d, const unsigned char *code, uint64_t le
 struct targets {
 	uint64_t low, high; /* the addresses that the bitmaps cover */
 	unsigned char *wanted, *hit;
+	unsigned char *pointed; /* of those hit: by something that is no branch */
 	struct suspect {
 		uint64_t field, target; /* address of what may be a displacement, and what it leads to */
 	} * suspect;                    /* in code; whether they are ones is for the decoder to say */
@@ -92,7 +94,9 @@ struct targets {
 int targets_init(struct targets *t, uint64_t low, uint64_t high);
 void targets_free(struct targets *t);
 void targets_want(struct targets *t, uint64_t start, uint64_t end);
-void targets_mark(struct targets *t, uint64_t address);
+void targets_mark(struct targets *t, uint64_t address);         /* a branch goes there */
+void targets_mark_pointed(struct targets *t, uint64_t address); /* its address is taken */
+bool targets_pointed(const struct targets *t, uint64_t address);
 bool targets_hit(const struct targets *t, uint64_t start, uint64_t end); /* any in (start, end)? */
 int targets_scan(struct targets *t, const struct object *o);
 

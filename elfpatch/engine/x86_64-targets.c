@@ -16,14 +16,21 @@ int targets_init(struct targets *t, uint64_t low, uint64_t high)
 {
 	size_t bytes = (high - low) / 8 + 1;
 
-	*t = (struct targets){.low = low, .high = high, .wanted = calloc(1, bytes), .hit = calloc(1, bytes)};
-	return t->wanted && t->hit ? 0 : -1;
+	*t = (struct targets){
+	    .low = low,
+	    .high = high,
+	    .wanted = calloc(1, bytes),
+	    .hit = calloc(1, bytes),
+	    .pointed = calloc(1, bytes),
+	};
+	return t->wanted && t->hit && t->pointed ? 0 : -1;
 }
 
 void targets_free(struct targets *t)
 {
 	free(t->wanted);
 	free(t->hit);
+	free(t->pointed);
 	free(t->suspect);
 	free(t->table);
 	*t = (struct targets){0};
@@ -48,6 +55,23 @@ void targets_mark(struct targets *t, uint64_t address)
 
 	if (wanted(t, address))
 		t->hit[bit / 8] |= (unsigned char)(1 << bit % 8);
+}
+
+void targets_mark_pointed(struct targets *t, uint64_t address)
+{
+	uint64_t bit = address - t->low;
+
+	if (!wanted(t, address))
+		return;
+	targets_mark(t, address);
+	t->pointed[bit / 8] |= (unsigned char)(1 << bit % 8);
+}
+
+bool targets_pointed(const struct targets *t, uint64_t address)
+{
+	uint64_t bit = address - t->low;
+
+	return wanted(t, address) && t->pointed[bit / 8] >> bit % 8 & 1;
 }
 
 bool targets_hit(const struct targets *t, uint64_t start, uint64_t end)
@@ -179,7 +203,7 @@ static void scan_words(struct targets *t, const unsigned char *p, uint64_t size,
 		uint64_t value = 0;
 
 		memcpy(&value, p + i, word);
-		targets_mark(t, value);
+		targets_mark_pointed(t, value);
 	}
 }
 
