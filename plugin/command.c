@@ -90,8 +90,6 @@ void command_parse(struct command *c, const struct arguments *a)
 			c->map = value;
 		else if ((value = option(a, &i, "defsym")))
 			parse_defsym(c, value);
-		else if ((value = option(a, &i, "plugin")))
-			c->bfd = true;
 		else if ((value = option(a, &i, "thinlto-cache-dir")))
 			c->cache = value;
 		else if ((value = option(a, &i, "plugin-opt")) && !strncmp(value, cache, sizeof cache - 1))

@@ -2,8 +2,9 @@
 /*
  * The linker plugin. lld has no plugin interface, but it loads a shared object with
  * -mllvm -load=FILE while it parses its options: before it opens an input, and before it
- * has a second thread (seen with 14, 16, 19 and 22). GNU ld loads one with -plugin FILE at
- * the same point. Our constructor then forks: the child goes on to link, as if nothing
+ * has a second thread (seen with 14, 16, 19 and 22); -plugin-opt=-load=FILE says the same.
+ * GNU ld loads one with -plugin FILE at the same point, and lld ignores that: one line of
+ * flags serves both (local.mk). Our constructor then forks: the child goes on to link, as if nothing
  * had happened; the parent waits, finishes the output, and exits as the linker did. So
  * messages, exit status and whatever a failed link leaves are the linker's own, and no
  * second linker has to be started (16 ms of libLLVM's start-up).
@@ -48,6 +49,16 @@ static bool is_linker(const char *path)
 		    (!ld[2] || ld[2] == '.' || ld[2] == '-'))
 			return true;
 	return false;
+}
+
+/* lld goes by many names, ld among them; its file's name tells. */
+static bool is_lld(void)
+{
+	char path[4096];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+
+	path[n > 0 ? n : 0] = 0;
+	return strstr(base_name(path), "lld");
 }
 
 /* Whether our own file is named by a -load or -plugin: constructors run wherever one is loaded. */
@@ -150,6 +161,7 @@ static __attribute__((constructor)) void plugin_main(void)
 	if (!is_asked_for(&arguments))
 		goto nothing;
 	command_parse(&command, &arguments);
+	command.bfd = !is_lld();
 	if (command.error)
 		stop(command.linker, command.error);
 	output_before(&command, &before);

@@ -7,6 +7,7 @@ TESTS += \
 	tests/layers.bats \
 	tests/libsys.bats \
 	tests/lint.bats \
+	tests/plugin-build-systems.bats \
 	tests/plugin-kinds.bats \
 	tests/runtime.bats
 
