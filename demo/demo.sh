@@ -60,7 +60,7 @@ for libc in glibc musl; do
 	say "$libc: run it with native stubs, then with counting ones"
 	run "./lua-$libc.plain" "$SRC/demo/workload.lua" tmp >plain.out
 	run "./lua-$libc" "$SRC/demo/workload.lua" tmp >native.out
-	echo "\$ SYSLAYER_IMAGE=count.img ./lua-$libc workload.lua tmp"
+	echo "\$ SYSLAYER_IMAGE=$BUILD/layers/count.img ./lua-$libc $SRC/demo/workload.lua tmp"
 	SYSLAYER_IMAGE=$BUILD/layers/count.img "./lua-$libc" "$SRC/demo/workload.lua" tmp >count.out
 	cmp plain.out native.out
 	cmp plain.out count.out

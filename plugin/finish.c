@@ -156,7 +156,8 @@ int finish_output(const struct command *c, const struct before *b, mode_t mask)
 	if (work_on(c, fd, &e)) {
 		/* Bitcode, assembly, S-records: not ELF, and nobody expects a layer there. */
 		foreign = e.field && !strcmp(e.field, "e_ident");
-		if (!foreign && e.status != STATUS_UNSUPPORTED)
+		/* Who requires a layer does not want a program that runs without. */
+		if (!foreign && (e.status != STATUS_UNSUPPORTED || c->flags & SYSLAYER_NOTE_REQUIRED))
 			goto discard;
 		if (!foreign)
 			complain(c, "warning: ", &e);

@@ -15,6 +15,12 @@
  */
 static long copy(char *section, const char *stubs)
 {
+	/* An mremap that fails may have removed what was there. */
+	long r = SYSCALL(__NR_mmap, section, SYSLAYER_SLOTS_SIZE, PROT_READ | PROT_WRITE,
+	                 MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, -1, 0);
+
+	if (r != (long)section)
+		return r;
 	for (size_t i = 0; i < SYSLAYER_SLOTS_SIZE; i++)
 		section[i] = stubs[i];
 	return SYSCALL(__NR_mprotect, section, SYSLAYER_SLOTS_SIZE, PROT_READ | PROT_EXEC, 0, 0, 0);

@@ -21,7 +21,7 @@ struct object {
 	unsigned char *data; /* the file's bytes */
 	uint64_t size;       /* their number */
 	struct stat st;
-	Elf64_Ehdr eh;   /* copies, checked, to be edited; object_write() does not write them back */
+	Elf64_Ehdr eh; /* copies, checked, to be edited; object_write() does not write them back */
 	Elf64_Phdr *ph;
 	size_t phnum;
 	Elf64_Shdr *sh;
@@ -30,8 +30,8 @@ struct object {
 
 	struct patch *patch;
 	size_t patches, patch_room;
-	unsigned char *tail;   /* what follows from tail_offset on, also instead of old bytes */
-	uint64_t tail_offset;  /* NO_OFFSET: no tail */
+	unsigned char *tail;  /* what follows from tail_offset on, also instead of old bytes */
+	uint64_t tail_offset; /* NO_OFFSET: no tail */
 	uint64_t tail_size, tail_room;
 };
 
