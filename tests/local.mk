@@ -3,12 +3,21 @@
 
 # One a line, alphabetical. A suite needs its fixtures in EXTRA_DIST: distcheck runs it from the tarball.
 TESTS += \
+	tests/calls-processes.bats \
+	tests/calls-registers.bats \
+	tests/calls-signals.bats \
+	tests/calls-threads.bats \
 	tests/demo.bats \
+	tests/elfpatch-inspect.bats \
+	tests/elfpatch-reserve.bats \
+	tests/elfpatch-stamp.bats \
+	tests/elfpatch-verify.bats \
 	tests/layers.bats \
 	tests/libsys.bats \
 	tests/lint.bats \
 	tests/plugin-build-systems.bats \
 	tests/plugin-kinds.bats \
+	tests/plugin-options.bats \
 	tests/runtime.bats
 
 # Too slow for each change.
@@ -17,6 +26,16 @@ LONG_TESTS =
 EXTRA_DIST += $(TESTS) $(LONG_TESTS) tests/helpers.bash .ci/run
 EXTRA_DIST += tests/plugin.bash $(srcdir)/tests/plugin
 EXTRA_DIST += \
+	tests/calls.bash \
+	tests/calls/edges.S \
+	tests/calls/processes.c \
+	tests/calls/registers.c \
+	tests/calls/signals.c \
+	tests/calls/surroundings.c \
+	tests/calls/threads.c \
+	tests/calls/unwind.cc \
+	tests/calls/variants.S \
+	tests/calls/variants.c \
 	tests/runtime/entry.S \
 	tests/runtime/library.c \
 	tests/runtime/probe.c \

@@ -31,7 +31,8 @@ uint32_t added_checksum(const struct syslayer_added *b, const unsigned char *byt
 		Elf64_Phdr ph;
 
 		memcpy(&ph, bytes + i, sizeof ph);
-		ph.p_offset = 0;
+		if (ph.p_filesz)
+			ph.p_offset = 0;
 		sum = checksum(sum, &ph, sizeof ph);
 	}
 	return (uint32_t)checksum(sum, bytes + end, b->size - end);

@@ -92,12 +92,14 @@ static int edit_sections(const struct added *a, uint64_t image_size, uint64_t of
 	    .sh_size = rest,
 	    .sh_addralign = SYSLAYER_PAGE,
 	};
-	static const Elf64_Shdr null;
 	bool had = section;
 
+	/* Who has stripped them all wants none. */
+	if (!o->shnum)
+		return 0;
 	if (had)
 		*section = image;
-	else if ((!o->shnum && append_shdr(o, &null)) || append_shdr(o, &image))
+	else if (append_shdr(o, &image))
 		return -1;
 	if (rest && append_shdr(o, &state))
 		return -1;

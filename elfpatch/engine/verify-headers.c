@@ -124,6 +124,10 @@ static int verify_table(const struct added *a, struct error *e)
 	if (o->eh.e_phoff != a->offset + a->block.phdrs || o->phnum > a->block.phdr_room)
 		return WRONG(e, "e_phoff", offsetof(Elf64_Ehdr, e_phoff),
 		             "the program headers are not those in the added segment");
+	/* The note is appended last, so one header too many would be one of zeros. */
+	if (o->ph[o->phnum - 1].p_type == PT_NULL)
+		return WRONG(e, "e_phnum", offsetof(Elf64_Ehdr, e_phnum), "%zu, and the last is none",
+		             o->phnum);
 	free_phdr = added_at(a, a->block.phdrs + bytes, a->block.phdr_room * sizeof *o->ph - bytes);
 	for (size_t i = 0; free_phdr && i < a->block.phdr_room * sizeof *o->ph - bytes; i++)
 		if (free_phdr[i])
@@ -138,14 +142,29 @@ static int verify_table(const struct added *a, struct error *e)
 	return 0;
 }
 
-/* Offsets are in no checksum: address and offset go together in all that a segment loads. */
-static int verify_offsets(const struct object *o, struct error *e)
+/* Whether the headers tell of a section in [from, to). */
+static bool has_section(const struct object *o, uint64_t from, uint64_t to)
 {
+	for (size_t i = 1; i < o->shnum; i++)
+		if (o->sh[i].sh_flags & SHF_ALLOC && o->sh[i].sh_addr >= from && o->sh[i].sh_addr < to)
+			return true;
+	return false;
+}
+
+/* Offsets are not in the checksum: address and offset go together in all that a segment loads. */
+static int verify_offsets(const struct added *a, struct error *e)
+{
+	const struct object *o = a->o;
+	bool sections = has_section(o, 1, a->section); /* other than ours */
+
 	for (size_t i = 0; i < o->phnum; i++) {
 		const Elf64_Phdr *ph = o->ph + i;
 
-		if (ph->p_type == PT_GNU_STACK && ph->p_offset)
-			return WRONG(e, "p_offset", phdr_at(o, i), "PT_GNU_STACK has an offset");
+		/* GNU ld makes one for the headers alone. */
+		if (ph->p_type == PT_LOAD && ph->p_filesz && ph->p_offset && sections &&
+		    !has_section(o, ph->p_vaddr, ph->p_vaddr + ph->p_filesz))
+			return WRONG(e, "p_offset", phdr_at(o, i),
+			             "segment %zu has neither headers nor sections", i);
 		if (ph->p_type != PT_LOAD && ph->p_filesz && ph->p_vaddr &&
 		    object_at(o, ph->p_vaddr, ph->p_filesz) != o->data + ph->p_offset)
 			return WRONG(e, "p_offset", phdr_at(o, i),
@@ -258,7 +277,7 @@ static int verify_entry(const struct added *a, struct error *e)
 
 int verify_headers(const struct added *a, const struct section_phdrs *s, struct error *e)
 {
-	return verify_table(a, e) || verify_offsets(a->o, e) || verify_section_phdrs(a, s, e) ||
+	return verify_table(a, e) || verify_offsets(a, e) || verify_section_phdrs(a, s, e) ||
 	               verify_added_phdrs(a, s, e) || verify_shdrs(a, s, e) || verify_entry(a, e)
 	           ? -1
 	           : 0;
