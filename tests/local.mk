@@ -8,10 +8,12 @@ TESTS += \
 	tests/calls-signals.bats \
 	tests/calls-threads.bats \
 	tests/demo.bats \
+	tests/elfpatch-bad.bats \
 	tests/elfpatch-inspect.bats \
 	tests/elfpatch-reserve.bats \
 	tests/elfpatch-stamp.bats \
 	tests/elfpatch-verify.bats \
+	tests/elfpatch-write.bats \
 	tests/layers.bats \
 	tests/libsys.bats \
 	tests/lint.bats \

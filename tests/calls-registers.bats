@@ -1,0 +1,93 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+# Rewritten programs: what a call may change, what it answers, and every way in which a site may stand in code.
+
+load helpers
+load calls
+
+calls=$SRC/tests/calls
+
+setup_file() {
+	cd "$BATS_FILE_TMPDIR" || return
+	link registers "$CC" -O1 -static "$calls/registers.c" || return
+	local variants=("$calls/variants.c" "$calls/variants.S")
+	link variants "$CC" -O1 -static "${variants[@]}" || return
+	link variants-pie "$CC" -O1 -fpie -static-pie "${variants[@]}" || return
+	link variants-dynamic "$CC" -O1 "${variants[@]}" || return
+	link variants-musl musl-gcc -O1 -static "${variants[@]}" || return
+	link_lld variants-lld clang-14 -O1 -static "${variants[@]}" || return
+	link edges "$CC" -nostdlib -static "$calls/edges.S"
+}
+
+setup() {
+	calls_setup
+	export SYSLAYER_OUTPUT=$BATS_FILE_TMPDIR/table
+	cd "$BATS_FILE_TMPDIR" || return
+}
+
+# variants PROGRAM: all functions of variants.S give what they should.
+variants() {
+	alike "$1" 3
+	refute_contains wrong
+	assert_equal "$(grep -c ^v_ <<<"${output-}")" "$(grep -c '^	v(' "$calls/variants.c")"
+	# exit_group of a dynamic program is the C library's, so that there is no table.
+	[[ $1 != *-dynamic ]] || return 0
+	# Most of them are really routed: the rest may be left alone, never be wrong.
+	(($(counted getppid) >= 70)) || fail "getppid was counted $(counted getppid) times"
+}
+
+@test "registers, flags, red zone, x87 and xmm are kept, numbers are answered as by the kernel" {
+	alike ./registers
+	refute_contains changed
+	assert_equal "$(grep -c : <<<"$output")" 360
+	# Each line asks for the parent once more.
+	assert_equal "$(counted getppid)" $((360 + 6 * 12))
+	assert_equal "$(counted read)" 24
+	assert_equal "$(counted clone)" 24
+	assert_equal "$(counted clone3)" 24
+	assert_equal "$(counted syscall_511)" 36
+}
+
+@test "sites: of a static program" {
+	variants ./variants
+	# The instruction that straddles pages does, and the one behind a page's end is there.
+	local address
+	address=$(nm variants.plain | awk '$3 == "v_page" { print $1 }')
+	assert_equal $(((16#$address + 8) % 4096)) 4095
+	address=$(nm variants.plain | awk '$3 == "v_page_start" { print $1 }')
+	assert_equal $(((16#$address + 8) % 4096)) 0
+}
+
+@test "sites: of position independent programs" {
+	variants ./variants-pie
+	variants ./variants-dynamic
+}
+
+@test "sites: with musl, and with lld" {
+	variants ./variants-musl
+	variants ./variants-lld
+}
+
+@test "sites: constants in code keep each byte" {
+	local table from p
+	for p in variants variants-pie variants-lld; do
+		from=()
+		for table in "$p.plain" "$p"; do
+			from+=("$(gdb -batch -ex 'output/x *(unsigned char (*)[176])&variant_table' "$table" 2>&1)")
+		done
+		assert_contains 0xf "${from[0]}"
+		assert_equal "${from[1]}" "${from[0]}"
+	done
+}
+
+@test "sites: first and last of a program's code" {
+	local image
+	run ./edges.plain
+	assert_status 7
+	for image in '' "$BUILD/layers/native.img" "$BUILD/layers/count.img"; do
+		rm -f table
+		SYSLAYER_OUTPUT=$PWD/table SYSLAYER_IMAGE=$image run ./edges
+		assert_equal "$image: $status" "$image: 7"
+	done
+	assert_equal "$(counted getppid) $(counted exit_group)" "2 1"
+}

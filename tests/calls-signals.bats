@@ -1,0 +1,59 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+# Rewritten programs: signals that come 5,000 times a second, before, in and behind calls.
+
+load helpers
+load calls
+
+calls=$SRC/tests/calls
+
+setup_file() {
+	cd "$BATS_FILE_TMPDIR" || return
+	link signals "$CC" -O1 -static -pthread "$calls/signals.c" &&
+		link signals-dynamic "$CC" -O1 -pthread "$calls/signals.c" &&
+		link signals-musl musl-gcc -O1 -static "$calls/signals.c"
+}
+
+setup() {
+	calls_setup
+	cd "$BATS_FILE_TMPDIR" || return
+	export SYSLAYER_OUTPUT=$PWD/table
+}
+
+# all_alike WHAT
+all_alike() {
+	local p
+	for p in signals signals-dynamic signals-musl; do
+		alike ./$p "$1"
+		assert_equal "$output" "$1: right"
+	done
+}
+
+@test "calls that do not block, handlers within handlers" {
+	all_alike nonblocking
+}
+
+@test "handlers on a stack of their own" {
+	all_alike stack
+}
+
+@test "SA_RESTART: a call that blocks goes on" {
+	all_alike restart
+}
+
+@test "without SA_RESTART a call that blocks ends with EINTR" {
+	all_alike interrupted
+	(($(counted read) >= 1000)) || fail "read was counted $(counted read) times"
+}
+
+@test "siglongjmp out of a call that blocks, 10,000 times" {
+	all_alike leave
+}
+
+@test "stopped and continued" {
+	all_alike stopped
+}
+
+@test "signals at threads that block" {
+	all_alike threads
+}
