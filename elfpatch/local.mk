@@ -81,4 +81,4 @@ tests_elfpatch_rewrite_SOURCES = tests/elfpatch/rewrite.c
 tests_elfpatch_rewrite_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%/engine
 tests_elfpatch_rewrite_CFLAGS = $(AM_CFLAGS) $(ZYDIS_CFLAGS)
 tests_elfpatch_rewrite_LDADD = %D%/libengine.la
-EXTRA_DIST += tests/elfpatch.bash tests/elfpatch/add.c tests/elfpatch/hello.c
+EXTRA_DIST += tests/elfpatch.bash tests/elfpatch/add.c tests/elfpatch/hello.c tests/elfpatch/truncate.py

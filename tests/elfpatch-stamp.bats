@@ -138,7 +138,7 @@ setup() {
 	cp "$t/static.rw" file
 	cp file before
 	head -c 100 "$native" >short
-	head -c 20000 "$native" >cut
+	head -c 20000 "$native" >partial
 	{ head -c 16 "$native"; printf X; tail -c +18 "$native"; } >magic
 	{ head -c 40 "$native"; printf '\377\377\377\177'; tail -c +45 "$native"; } >huge
 	{ head -c 26 "$native"; printf '\003'; tail -c +28 "$native"; } >machine
@@ -146,7 +146,7 @@ setup() {
 	mkdir directory
 	mkfifo fifo
 	local image
-	for image in short cut magic huge machine abi directory fifo nowhere; do
+	for image in short partial magic huge machine abi directory fifo nowhere; do
 		run -2 elfpatch stamp --image="./$image" -i file
 		assert_contains "elfpatch: "
 		cmp file before

@@ -33,7 +33,7 @@ each_kind() {
 # assert_runs FILE
 assert_runs() {
 	run -0 "$1" there
-	assert_equal "$output" "hello 2 there"
+	assert_equal "${output-}" "hello 2 there"
 }
 
 # loads FILE: type, address, sizes and flags of each PT_LOAD.
@@ -44,12 +44,12 @@ loads() {
 
 # assert_error FILE: $output is one line of elfpatch's about FILE, and says something.
 assert_error() {
-	[[ $output =~ ^elfpatch:\ $1:\ .{8,} ]] || fail "no message about $1:" "$output"
-	assert_equal "${#lines[@]}" 1
+	[[ ${output-} =~ ^elfpatch:\ $1:\ .{8,} ]] || fail "no message about $1:" "${output-}"
+	assert_equal "$(wc -l <<<"${output-}")" 1
 }
 
 # assert_no_temporary: nothing that elfpatch has made is left in the directory.
 assert_no_temporary() {
 	run -0 find "${1-.}" -name '.elfpatch*'
-	assert_equal "$output" ""
+	assert_equal "${output-}" ""
 }

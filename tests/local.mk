@@ -18,8 +18,10 @@ TESTS += \
 	tests/libsys.bats \
 	tests/lint.bats \
 	tests/plugin-build-systems.bats \
+	tests/plugin-failures.bats \
 	tests/plugin-kinds.bats \
 	tests/plugin-options.bats \
+	tests/plugin-outputs.bats \
 	tests/runtime.bats
 
 # Too slow for each change.

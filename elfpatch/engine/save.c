@@ -20,19 +20,39 @@ void save_interrupted(void)
 		unlink(temporary);
 }
 
-/* The file that a name leads to: what is edited is the target of a link, and the link stays. */
+#define LINKS_MAX 40 /* as the kernel, path_resolution(7) */
+
+/*
+ * The file that a name leads to: what is edited is the target of a link, and the link stays.
+ * Not realpath(), which needs to go through all directories above, also those of a relative name.
+ */
 static int resolve(const char *path, char *target, struct error *e)
 {
-	if (realpath(path, target))
-		return 0;
-	if (errno != ENOENT)
-		return fail_errno(e, "%s", path);
-	if (strlen(path) >= PATH_MAX) {
-		errno = ENAMETOOLONG;
-		return fail_errno(e, "%s", path);
-	}
+	char link[PATH_MAX];
+
+	if (strlen(path) >= PATH_MAX)
+		goto too_long;
 	strcpy(target, path);
-	return 0;
+	for (unsigned i = 0; i < LINKS_MAX; i++) {
+		ssize_t n = readlink(target, link, sizeof link - 1);
+		char *end = strrchr(target, '/');
+
+		if (n < 0) {
+			if (errno == EINVAL || errno == ENOENT)
+				return 0; /* no link, or nothing */
+			return fail_errno(e, "%s", target);
+		}
+		link[n] = 0;
+		end = link[0] == '/' || !end ? target : end + 1;
+		if ((size_t)(end - target) + (size_t)n >= PATH_MAX)
+			goto too_long;
+		memcpy(end, link, (size_t)n + 1);
+	}
+	errno = ELOOP;
+	return fail_errno(e, "%s", path);
+too_long:
+	errno = ENAMETOOLONG;
+	return fail_errno(e, "%s", path);
 }
 
 int save_check(const struct object *o, const char *path, const struct save_options *options, struct error *e)

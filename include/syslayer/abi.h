@@ -136,7 +136,8 @@ struct syslayer_added {
 	uint32_t trampolines_size;
 	uint32_t phdrs; /* the program headers, and for how many there is room */
 	uint32_t phdr_room;
-	/* FNV-1a, its low 32 bits, of all that size counts; 0 for this, and for p_offset where p_filesz is not 0 */
+	/* FNV-1a, its low 32 bits, of all that size counts;
+	   0 for this, and for p_offset where p_filesz is not 0 */
 	uint32_t checksum;
 };
 
