@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The manual pages: one a line, alphabetical.
 dist_man_MANS += \
+	%D%/elfpatch.1 \
 	%D%/libsys.3 \
 	%D%/syslayer-abi.7 \
 	%D%/syslayer-count.7 \
