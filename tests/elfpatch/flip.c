@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* flip FILE: changes each byte that syslayer added or changed in turn; verify must see every one. */
-#include <config.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
