@@ -40,6 +40,7 @@ EXTRA_DIST += \
 	tests/calls/unwind.cc \
 	tests/calls/variants.S \
 	tests/calls/variants.c \
+	tests/runtime/early.c \
 	tests/runtime/entry.S \
 	tests/runtime/library.c \
 	tests/runtime/probe.c \

@@ -499,6 +499,27 @@ syslayer: $strict: ${layers}none.img: no such file"
 	assert_equal "$status: $output" "0: library works"$'\n'"library started ended"
 }
 
+@test "entry: code that runs before main, of static programs" {
+	local option image
+	for option in -static '-static-pie -fpie'; do
+		# shellcheck disable=SC2086 # two words
+		"$CC" -O1 $option -Wl,-plugin,"$BUILD/plugin/.libs/syslayer.so" -o early "$SRC/tests/runtime/early.c"
+		for image in '' "$native" "$count"; do
+			SYSLAYER_IMAGE=$image run ./early
+			assert_equal "$option $image: $status: $output" "$option $image: 0: early calls work"
+		done
+	done
+}
+
+# ld.so calls resolvers, .preinit_array, and what takes the place of a library's function, before the entry
+# point: nothing is mapped by then. To be turned round when stubs are there from the start.
+@test "entry: code of a dynamic program that runs before the entry point fails, which is known" {
+	"$CC" -O1 -o early "$SRC/tests/runtime/early.c"
+	run -0 ./early
+	"$CC" -O1 -Wl,-plugin,"$BUILD/plugin/.libs/syslayer.so" -o early "$SRC/tests/runtime/early.c"
+	run -139 ./early
+}
+
 @test "library: loaded while the program runs, unloaded, and loaded again" {
 	local again="library works
 library started ended"
