@@ -243,6 +243,8 @@ void object_tail(struct object *o, uint64_t offset)
 
 int object_append(struct object *o, const void *bytes, uint64_t length)
 {
+	if (!length)
+		return 0;
 	if (o->tail_size + length > o->tail_room) {
 		uint64_t room = 2 * (o->tail_size + length) + 16384;
 		unsigned char *grown = realloc(o->tail, room);
