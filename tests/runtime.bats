@@ -525,6 +525,9 @@ syslayer: $strict: ${layers}none.img: no such file"
 library started ended"
 	run "$programs/opens" "$programs/library.so"
 	assert_equal "$status: $output" "0: $again"$'\n'"$again"
+	# The same on a kernel that leaves a hole where the stubs were.
+	run "$start" -D "$programs/opens" "$programs/library.so"
+	assert_equal "$status: $output" "0: $again"$'\n'"$again"
 	# musl unloads nothing.
 	run "$programs/musl-opens" "$programs/musl-libs/library.so"
 	assert_equal "$status: $output" "0: library works"$'\n'"$again"

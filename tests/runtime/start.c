@@ -22,6 +22,10 @@
 #define PR_MDWE_REFUSE_EXEC_GAIN 1
 #endif
 
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
+
 #define LOAD(member) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, member))
 #define IF(op, value, then, otherwise) BPF_JUMP(BPF_JMP | (op) | BPF_K, (value), (then), (otherwise))
 #define RETURN(value) BPF_STMT(BPF_RET | BPF_K, (value))
@@ -124,10 +128,13 @@ int main(int argc, char **argv)
 	extern char **environ;
 
 	/* What would hinder this program itself comes last. */
-	while ((c = getopt(argc, argv, "+0defmMRrs:a:n:p")) >= 0) {
+	while ((c = getopt(argc, argv, "+0DdefmMRrs:a:n:p")) >= 0) {
 		switch (c) {
 		case '0': /* no argv[0] */
 			empty = 1;
+			break;
+		case 'D': /* as before Linux 5.13, for mappings of files */
+			deny_flags(SYS_mremap, 3, MREMAP_DONTUNMAP);
 			break;
 		case 'd': /* no descriptors */
 			closed = 1;
