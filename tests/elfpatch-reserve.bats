@@ -71,16 +71,39 @@ setup_file() {
 }
 
 @test "reserve: where something lies above BSS the section gets a segment of its own" {
-	need_tools patchelf
-	cp "$BATS_FILE_TMPDIR/nopie" moved
-	patchelf --set-rpath "/$(printf '%0200d' 0)" moved
-	assert_runs ./moved
-	elfpatch reserve -o out moved
+	echo '__attribute__((section(".high"), used)) const int high = 1;' >high.c
+	"$CC" -O2 -no-pie -Wl,--section-start=.high=0x900000 -o program "$SRC/tests/elfpatch/hello.c" high.c
+	assert_runs ./program
+	elfpatch reserve -o out program
 	elfpatch verify -q out
 	assert_runs ./out
+	# Address, bytes in the file, bytes in memory, flags.
+	run -0 loads out
+	assert_contains " 0x000000 0x100000 RW"
 	elfpatch stamp -o stamped out
 	elfpatch verify -q stamped
 	assert_runs ./stamped
+	run -0 "$BUILD/tests/elfpatch/flip" stamped
 	elfpatch unstamp -o back stamped
 	cmp out back
+	"$BUILD/tests/elfpatch/rewrite" program rewritten
+	elfpatch stamp -i rewritten
+	assert_runs ./rewritten
+}
+
+@test "reserve: what patchelf has been at" {
+	need_tools patchelf
+	local k
+	for k in pie nopie library.so; do
+		cp "$BATS_FILE_TMPDIR/$k" moved
+		patchelf --set-rpath "/$(printf '%0200d' 0)" moved
+		elfpatch reserve -o out moved
+		elfpatch verify -q out
+		elfpatch stamp -o stamped out
+		elfpatch verify -q stamped
+		[[ $k == library.so ]] || assert_runs ./out
+		[[ $k == library.so ]] || assert_runs ./stamped
+		elfpatch unstamp -o back stamped
+		cmp out back
+	done
 }
