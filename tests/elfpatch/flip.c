@@ -95,6 +95,7 @@ int main(int argc, char **argv)
 	if (s.stamped)
 		flip(file, o.ph[s.image].p_offset - sizeof(struct stamp_record),
 		     o.size - o.ph[s.image].p_offset + sizeof(struct stamp_record), "image");
+	object_close(&o);
 	printf("%lu flips, %lu missed\n", flips, missed);
 	return missed ? 1 : 0;
 }
