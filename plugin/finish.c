@@ -95,9 +95,16 @@ static void add_to_map(const struct command *c, const struct object *o)
 static int work_on(const struct command *c, int fd, struct error *e)
 {
 	struct rewrite_result r;
+	struct added added;
 	struct object o;
 	int result = object_open_fd(&o, fd, e);
 
+	/* Links side by side on one name: what we took is another one's, and is finished. */
+	if (!result && (added_find(&o, &added, e) || e->status)) {
+		result = e->status ? -1 : 0;
+		object_close(&o);
+		return result;
+	}
 	if (!result)
 		result = rewrite(&o, c->size, c->flags, &r, e);
 	if (!result && object_write(&o, fd))

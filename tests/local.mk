@@ -28,7 +28,8 @@ TESTS += \
 LONG_TESTS =
 
 EXTRA_DIST += $(TESTS) $(LONG_TESTS) tests/helpers.bash .ci/run
-EXTRA_DIST += tests/plugin.bash $(srcdir)/tests/plugin
+EXTRA_DIST += tests/plugin.bash tests/plugin/facts.py tests/plugin/library.c tests/plugin/medium.c \
+	tests/plugin/program.c tests/plugin/throw.cc tests/plugin/tiny.S tests/plugin/user.c
 EXTRA_DIST += \
 	tests/calls.bash \
 	tests/calls/edges.S \

@@ -105,7 +105,7 @@ assert_works() {
 	gcc -specs="$specs" -static p.o -o ps
 	assert_works ./ps
 	gcc -specs="$specs" -static-pie -fPIE program.c -o psp
-	assert_layered psp '' "$SIZE" static-pie
+	assert_layered psp '' "$DEFAULT_SIZE" static-pie
 	assert_same_run ./plain ./psp word
 	gcc -specs="$specs" -fuse-ld=lld p.o -o pl
 	assert_works ./pl
@@ -206,7 +206,7 @@ assert_works() {
 		rustflags = ["-C", "target-feature=+crt-static", "-C", "link-arg=$(pc --libs)"]
 	END
 	cargo build -q --offline --release --target $target
-	assert_layered target/$target/release/example '' "$SIZE" static-pie
+	assert_layered target/$target/release/example '' "$DEFAULT_SIZE" static-pie
 	SYSLAYER_IMAGE=$COUNT SYSLAYER_OUTPUT=table run --separate-stderr target/$target/release/example
 	assert_equal "$status:$output" "7:true true"
 	assert_counted 1 exit_group

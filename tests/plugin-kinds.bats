@@ -11,7 +11,7 @@ setup_file() {
 
 glibc_program() {
 	both_glibc "$1" program "${@:3}" "$OBJECTS/program.o"
-	assert_layered program program.plain "$SIZE" ${2:+"$2"}
+	assert_layered program program.plain "$DEFAULT_SIZE" ${2:+"$2"}
 	assert_same_run ./program.plain ./program word
 	# glibc's own when it is linked in, the program's in any case.
 	[[ $2 == dynamic ]] || assert_counted 6 getppid
@@ -58,7 +58,7 @@ musl_program() {
 	esac
 	both_direct "$linker" program "${words[@]}" "$MUSL/$crt" "$MUSL/crti.o" "$OBJECTS/program-musl.o" \
 		"-L$MUSL" -lc "$MUSL/crtn.o"
-	assert_layered program program.plain "$SIZE" "$kind"
+	assert_layered program program.plain "$DEFAULT_SIZE" "$kind"
 	assert_same_run ./program.plain ./program word
 	case $kind in
 		static*) assert_counted 6 getppid ;;

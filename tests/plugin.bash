@@ -6,8 +6,8 @@ PLUGIN=$BUILD/plugin/.libs/syslayer.so
 COUNT=$BUILD/layers/count.img
 FIXTURES=$SRC/tests/plugin
 MUSL=/usr/lib/x86_64-linux-musl
-SIZE=$((1 << 20))
-export PLUGIN COUNT FIXTURES MUSL SIZE
+DEFAULT_SIZE=$((1 << 20))
+export PLUGIN COUNT FIXTURES MUSL DEFAULT_SIZE
 
 plugin_setup() {
 	common_setup
@@ -89,9 +89,9 @@ both_direct() {
 	"$(linker "$linker")" "${words[@]}" -o "$name" "$@"
 }
 
-# assert_layered FILE [PLAIN [SIZE [WORD...]]]: as facts.py; and readelf has nothing to complain about.
+# assert_layered FILE [PLAIN [DEFAULT_SIZE [WORD...]]]: as facts.py; and readelf has nothing to complain about.
 assert_layered() {
-	local file=$1 plain=${2-} size=${3-$SIZE}
+	local file=$1 plain=${2-} size=${3-$DEFAULT_SIZE}
 	shift $(($# < 3 ? $# : 3))
 	run python3 "$FIXTURES/facts.py" "$file" "$size" "$plain" "$@"
 	[[ ${status-} -eq 0 ]] || fail "${output-}" "$(readelf -lSW "$file")"
@@ -118,6 +118,11 @@ assert_same_run() {
 	rm -f table
 	SYSLAYER_IMAGE=$COUNT SYSLAYER_OUTPUT=table run "$file" "$@"
 	assert_equal "$status:$output" "$expected"
+}
+
+# assert_silent WHAT: the last run succeeded, and said nothing.
+assert_silent() {
+	assert_equal "$1: ${status-}:${output-}" "$1: 0:"
 }
 
 # assert_counted NUMBER NAME: of the last run under count.

@@ -60,7 +60,7 @@ if s and note and text:
         fact(p["addr"] + p["memsz"] == end, ".syscalls is the last of its segment")
         fact(p["addr"] + p["filesz"] <= s["addr"], ".syscalls has no file bytes")
     for o in elf.sections:  # .tbss takes no memory
-        if o["flags"] & 2 and o not in (s, note, text) and not (o["type"] == 8 and o["flags"] & 0x400):
+        if o["flags"] & 2 and o["size"] and o not in (s, note, text) and not (o["type"] == 8 and o["flags"] & 0x400):
             fact(o["addr"] + o["size"] <= s["addr"], o["name"] + " ends below .syscalls")
     added = elf.loads[-1]
     fact(not added["flags"] & W, "the added segment is not writable")
