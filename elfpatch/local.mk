@@ -7,10 +7,12 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/blobs.S \
 	%D%/engine/blobs.h \
 	%D%/engine/checksum.c \
+	%D%/engine/code.c \
 	%D%/engine/copy.c \
 	%D%/engine/eh-frame.c \
 	%D%/engine/error.c \
 	%D%/engine/error.h \
+	%D%/engine/finder.h \
 	%D%/engine/functions.c \
 	%D%/engine/functions.h \
 	%D%/engine/headers.c \
@@ -29,6 +31,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/stamp.h \
 	%D%/engine/symbols.c \
 	%D%/engine/symbols.h \
+	%D%/engine/tactics.c \
 	%D%/engine/unstamp.c \
 	%D%/engine/verify-headers.c \
 	%D%/engine/verify-sites.c \
@@ -36,7 +39,8 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/verify.h \
 	%D%/engine/x86_64-decode.c \
 	%D%/engine/x86_64-targets.c \
-	%D%/engine/x86_64-trampoline.c
+	%D%/engine/x86_64-trampoline.c \
+	%D%/engine/x86_64-way.c
 %C%_libengine_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%/engine
 %C%_libengine_la_CFLAGS = $(AM_CFLAGS) $(LIBELF_CFLAGS) $(ZYDIS_CFLAGS) -fvisibility=hidden
 %C%_libengine_la_CCASFLAGS = -I$(builddir)
@@ -44,7 +48,6 @@ noinst_LTLIBRARIES += %D%/libengine.la
 
 # .incbin: the assembler finds them from the build directory. All objects, for Automake owns the one's rule.
 $(%C%_libengine_la_OBJECTS): runtime/runtime.bin layers/native.img
-$(libengine_blobs): runtime/runtime.bin layers/native.img
 
 bin_PROGRAMS += %D%/elfpatch
 %C%_elfpatch_SOURCES = \

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Decodes stretches of the file's code. */
+#include <stdlib.h>
+#include "finder.h"
+
+/* What is decoded behind what was asked for. */
+#define LOOK_BEHIND 128
+
+/* Sections know better than segments where code is; without them take the segments. */
+int each_code(struct finder *f, on_code *call)
+{
+	const struct object *o = f->o;
+	bool sections = false;
+
+	for (size_t i = 1; i < o->shnum; i++) {
+		const Elf64_Shdr *sh = o->sh + i;
+		struct code c = {NULL, sh->sh_addr, sh->sh_size};
+
+		if (sh->sh_type != SHT_PROGBITS ||
+		    (sh->sh_flags & (SHF_ALLOC | SHF_EXECINSTR)) != (SHF_ALLOC | SHF_EXECINSTR))
+			continue;
+		sections = true;
+		c.bytes = object_at(o, c.address, c.size);
+		if (c.bytes && call(f, &c))
+			return -1;
+	}
+	for (size_t i = 0; !sections && i < o->phnum; i++) {
+		const Elf64_Phdr *ph = o->ph + i;
+		struct code c = {o->data + ph->p_offset, ph->p_vaddr, ph->p_filesz};
+
+		if (ph->p_type == PT_LOAD && ph->p_flags & PF_X && call(f, &c))
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * Decode c from the last known start at or below the address up to the first known start
+ * behind it. Starts in between resynchronise: data may lie between functions.
+ */
+int decode_around(struct finder *f, const struct code *c, uint64_t from, uint64_t to)
+{
+	uint64_t next, at = c->address;
+	const struct function *fn = functions_at(&f->functions, from, &next);
+
+	/* Much is asked for again at once. */
+	if (f->count && from >= f->from && to <= f->to)
+		return 0;
+	if (fn && fn->start > c->address)
+		at = fn->start;
+	if (f->count && from >= f->from && at <= f->to)
+		at = f->in[f->count - 1].address +
+		     f->in[f->count - 1].length; /* and more, in ascending order */
+	else
+		f->count = 0;
+	functions_at(&f->functions, at, &next);
+	while (at < c->address + c->size) {
+		struct instruction in = {.address = at};
+
+		if (at >= next) {
+			at = in.address = next;
+			functions_at(&f->functions, at, &next);
+			if (at > to || at >= c->address + c->size)
+				break;
+		}
+		decode(&f->decoder, c->bytes + (at - c->address), c->address + c->size - at, &in);
+		if (f->count == f->room) {
+			size_t room = f->room ? 2 * f->room : 4096;
+			struct instruction *grown = realloc(f->in, room * sizeof *grown);
+
+			if (!grown)
+				return -1;
+			f->in = grown;
+			f->room = room;
+		}
+		f->in[f->count++] = in;
+		at += in.length;
+		if (at > to + LOOK_BEHIND)
+			break;
+	}
+	f->from = f->count ? f->in[0].address : 0;
+	f->to = f->count ? f->in[f->count - 1].address : 0;
+	return 0;
+}
+
+size_t instruction_at(const struct finder *f, uint64_t address)
+{
+	size_t low = 0, high = f->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (f->in[middle].address < address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < f->count && f->in[low].address == address ? low : SIZE_MAX;
+}

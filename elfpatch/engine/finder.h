@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the passes that find sites and choose their tactics share. */
+#ifndef ENGINE_FINDER_H
+#define ENGINE_FINDER_H
+
+#include "sites.h"
+
+/* How far around a site branch targets matter: what may be replaced, and where its number may come from. */
+#define LOOK_NEAR 24
+#define LOOK_NUMBER 160
+/* A short branch reaches this far. */
+#define SHORT_REACH 130
+
+struct finder {
+	const struct object *o;
+	ZydisDecoder decoder;
+	struct functions functions;
+	struct targets targets;
+	struct sites *sites;
+	struct instruction *in; /* of the stretch of code at hand */
+	size_t count, room;
+	uint64_t from, to; /* that stretch, as it was asked for */
+};
+
+/* One executable stretch of the file. */
+struct code {
+	const unsigned char *bytes;
+	uint64_t address, size;
+};
+
+typedef int on_code(struct finder *f, const struct code *c);
+
+/* code.c: call for each executable stretch, until one returns not 0. */
+int each_code(struct finder *f, on_code *call);
+/* Decode into f->in what is at from to to, and some more. Returns 0 or -1 with errno. */
+int decode_around(struct finder *f, const struct code *c, uint64_t from, uint64_t to);
+/* Index in f->in of the instruction at the address, or SIZE_MAX. */
+size_t instruction_at(const struct finder *f, uint64_t address);
+
+/* x86_64-way.c: the number of the call in instruction i, and how the call is made. */
+int32_t find_number(const struct finder *f, const struct code *c, size_t i, uint64_t *origin);
+void choose_way(const struct finder *f, const struct code *c, size_t i, struct site *s, bool *stack_gone);
+
+/* tactics.c: what is replaced at each site of c. */
+int choose_in(struct finder *f, const struct code *c);
+
+#endif

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Chooses what is replaced at each site: room for a jump, where nothing else jumps to. */
+#include "finder.h"
+
+static bool movable(const struct instruction *in)
+{
+	return in->kind == KIND_PLAIN || in->kind == KIND_PADDING;
+}
+
+static bool try_before(const struct finder *f, size_t i, struct site *s, uint64_t free_from)
+{
+	for (size_t n = 1; n <= i; n++) {
+		const struct instruction *in = f->in + i - n;
+		uint64_t length = s->address + 2 - in->address;
+
+		if (!movable(in) || in->address + in->length != in[1].address || length > SITE_MAX ||
+		    in->address < free_from)
+			return false;
+		if (length < 5)
+			continue;
+		if (targets_hit(&f->targets, in->address, s->address + 2))
+			return false;
+		s->before = (uint8_t)(length - 2);
+		s->length = (uint8_t)length;
+		s->tactic = TACTIC_BEFORE;
+		return true;
+	}
+	return false;
+}
+
+static bool try_after(const struct finder *f, size_t i, struct site *s, uint64_t free_to)
+{
+	bool returned = false;
+
+	for (size_t n = i + 1; n < f->count; n++) {
+		const struct instruction *in = f->in + n;
+		uint64_t end = in->address + in->length;
+
+		if (in[-1].address + in[-1].length != in->address || end > free_to ||
+		    end - s->address > SITE_MAX)
+			return false;
+		if (returned ? in->kind != KIND_PADDING : !movable(in) && in->kind != KIND_RETURN)
+			return false;
+		returned |= in->kind == KIND_RETURN;
+		if (end - s->address < 5)
+			continue;
+		if (targets_hit(&f->targets, s->address, end))
+			return false;
+		s->before = 0;
+		s->length = (uint8_t)(end - s->address);
+		s->tactic = TACTIC_AFTER;
+		return true;
+	}
+	return false;
+}
+
+/* Second pass, when all branch targets near sites are known. */
+int choose_in(struct finder *f, const struct code *c)
+{
+	uint64_t free_from = c->address;
+	bool stack_gone = false;
+
+	for (size_t k = 0; k < f->sites->count; k++) {
+		struct site *s = f->sites->s + k;
+		uint64_t free_to = c->address + c->size;
+		size_t i;
+
+		if (s->address - c->address >= c->size)
+			continue;
+		if (decode_around(f, c, s->address, s->address + 2))
+			return -1;
+		i = instruction_at(f, s->address);
+		if (i == SIZE_MAX)
+			continue;
+		/* Another way to the call may bring another number. */
+		if (targets_hit(&f->targets, s->origin, s->address + 1))
+			s->number = SITE_UNKNOWN;
+		choose_way(f, c, i, s, &stack_gone);
+		if (s->reason != REASON_NONE)
+			continue;
+		if (k + 1 < f->sites->count && s[1].address < free_to)
+			free_to = s[1].address;
+		if (!try_before(f, i, s, free_from) && !try_after(f, i, s, free_to))
+			s->reason = targets_hit(&f->targets, s->address - 5, s->address + 7) ? REASON_TARGET
+			                                                                     : REASON_ROOM;
+		else
+			free_from = s->address - s->before + s->length;
+	}
+	return 0;
+}
