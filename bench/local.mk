@@ -3,6 +3,7 @@
 
 # One a line, alphabetical.
 BENCHES = \
+	bench/calls.sh \
 	bench/link.sh \
 	bench/startup.sh
 
@@ -10,7 +11,7 @@ EXTRA_PROGRAMS = bench/pair
 bench_pair_SOURCES = bench/pair.c
 CLEANFILES += bench/pair
 
-EXTRA_DIST += $(BENCHES)
+EXTRA_DIST += $(BENCHES) bench/ticks.c
 
 bench: all bench/pair
 	@$(AM_TESTS_ENVIRONMENT) for b in $(BENCHES); do \

@@ -43,4 +43,4 @@ LAYER_IMAGE = layer_image () { \
 CLEANFILES += %D%/*.img %D%/*.img.elf %D%/*-t %D%/image.lds %D%/names.h
 EXTRA_DIST += %D%/native.S %D%/count.S %D%/count.c %D%/count.h %D%/count-exec.c %D%/count-report.c \
 	%D%/count-signal.c %D%/count-threads.c %D%/lib.c %D%/lib.h %D%/write.c %D%/image.lds.S %D%/names.awk \
-	tests/layers/host.c tests/layers/site.c tests/layers/site.h tests/layers/ticks.c
+	tests/layers/host.c tests/layers/site.c tests/layers/site.h

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * ticks IMAGE...: what a getppid(2) costs over a bare syscall, in TSC ticks, one after the other
- * in short rounds, so that a machine that changes its pace does so for all; medians. No test: a
- * tool to look with, with site.c. Images share no section, so each is a mapping of its own.
+ * in short rounds, so that a machine that changes its pace does so for all; medians.
+ * Images share no section, so each is a mapping of its own.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
