@@ -310,10 +310,19 @@ syslayer: $strict: $why"
 	# Over the deepest directory that there is: nothing is installed, and nothing else is hidden for long.
 	cat >inside <<'END'
 over() { # DIRECTORY STAGED-DIRECTORY: mount a copy, with what is missing of the path, there
-	local at=$1 below
+	local at=$1 below staged
 	while [[ ! -d $at ]]; do at=${at%/*}; done
+	# What has been mounted here before must not be hidden.
+	staged=$at
+	while [[ -n $staged && ! -e $staged/.staged ]]; do staged=${staged%/*}; done
+	if [[ -n $staged ]]; then
+		mkdir -p "$1"
+		cp -r "stage/$2/." "$1"
+		return
+	fi
 	below=${1#"$at"}
 	mkdir -p "copy-$2$below"
+	touch "copy-$2/.staged"
 	cp -r "stage/$2/." "copy-$2$below"
 	mount --bind "copy-$2" "$at"
 }
