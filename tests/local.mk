@@ -2,18 +2,20 @@
 # The suites: Bats under Automake's TAP driver. `make check`, and `make check-long` for the slow ones.
 
 # One a line, alphabetical. A suite needs its fixtures in EXTRA_DIST: distcheck runs it from the tarball.
-TESTS += \
-	tests/calls-processes.bats \
-	tests/calls-registers.bats \
-	tests/calls-signals.bats \
-	tests/calls-threads.bats \
-	tests/demo.bats \
+ELFPATCH_TESTS = \
 	tests/elfpatch-bad.bats \
 	tests/elfpatch-inspect.bats \
 	tests/elfpatch-reserve.bats \
 	tests/elfpatch-stamp.bats \
 	tests/elfpatch-verify.bats \
-	tests/elfpatch-write.bats \
+	tests/elfpatch-write.bats
+
+OTHER_TESTS = \
+	tests/calls-processes.bats \
+	tests/calls-registers.bats \
+	tests/calls-signals.bats \
+	tests/calls-threads.bats \
+	tests/demo.bats \
 	tests/layers.bats \
 	tests/libsys.bats \
 	tests/lint.bats \
@@ -24,10 +26,17 @@ TESTS += \
 	tests/plugin-outputs.bats \
 	tests/runtime.bats
 
+# Linkers do not load a plugin that has the sanitizers in it.
+if SANITIZERS
+TESTS += $(ELFPATCH_TESTS)
+else
+TESTS += $(ELFPATCH_TESTS) $(OTHER_TESTS)
+endif
+
 # Too slow for each change.
 LONG_TESTS =
 
-EXTRA_DIST += $(TESTS) $(LONG_TESTS) tests/helpers.bash .ci/run
+EXTRA_DIST += $(ELFPATCH_TESTS) $(OTHER_TESTS) $(LONG_TESTS) tests/helpers.bash .ci/run
 EXTRA_DIST += tests/plugin.bash tests/plugin/facts.py tests/plugin/library.c tests/plugin/medium.c \
 	tests/plugin/program.c tests/plugin/throw.cc tests/plugin/tiny.S tests/plugin/user.c
 EXTRA_DIST += \
