@@ -46,7 +46,7 @@ static bool wanted(const struct targets *t, uint64_t address)
 {
 	uint64_t bit = address - t->low;
 
-	return address >= t->low && address < t->high && t->wanted[bit / 8] >> bit % 8 & 1;
+	return bit < t->high - t->low && t->wanted[bit / 8] >> bit % 8 & 1;
 }
 
 void targets_mark(struct targets *t, uint64_t address)
@@ -170,8 +170,12 @@ static int scan_code(struct targets *t, const struct object *o, const Elf64_Phdr
 {
 	const unsigned char *code = o->data + ph->p_offset;
 	uint64_t size = ph->p_filesz, address = ph->p_vaddr;
-	/* 1: e8 e9 call, jmp; 2: 0f 80..8f jcc; 3: ModRM of a rip-relative operand; 4: c7 f8 xbegin */
+	/*
+	 * 1: e8 e9 call, jmp; 2: 0f 80..8f jcc; 3: 8d and a ModRM relative to rip, lea; 4: c7 f8 xbegin.
+	 * Other operands relative to rip are data, and where a pointer lies, not where it leads.
+	 */
 	static unsigned char class[256];
+	static const unsigned char before[] = {[2] = 0x0f, [3] = 0x8d, [4] = 0xc7};
 
 	if (!class[0xe8]) {
 		for (unsigned b = 0; b < 256; b++)
@@ -186,11 +190,11 @@ static int scan_code(struct targets *t, const struct object *o, const Elf64_Phdr
 	for (uint64_t i = 0; i + 5 <= size; i++) {
 		unsigned char c = class[code[i]];
 
-		if (!c || (c == 2 && (!i || code[i - 1] != 0x0f)) || (c == 4 && (!i || code[i - 1] != 0xc7)))
+		if (!c || (c > 1 && (!i || code[i - 1] != before[c])))
 			continue;
 		if (suspect(t, code + i + 1, address + i + 1))
 			return -1;
-		if (c == 3 && i && code[i - 1] == 0x8d && note_table(t, code + i + 1, address + i + 5))
+		if (c == 3 && note_table(t, code + i + 1, address + i + 5))
 			return -1;
 	}
 	scan_tables(t, o, ph);
@@ -203,7 +207,8 @@ static void scan_words(struct targets *t, const unsigned char *p, uint64_t size,
 		uint64_t value = 0;
 
 		memcpy(&value, p + i, word);
-		targets_mark_pointed(t, value);
+		if (wanted(t, value))
+			targets_mark_pointed(t, value);
 	}
 }
 
