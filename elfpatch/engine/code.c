@@ -83,7 +83,7 @@ int decode_around(struct finder *f, const struct code *c, uint64_t from, uint64_
 	return 0;
 }
 
-size_t instruction_at(const struct finder *f, uint64_t address)
+size_t instruction_from(const struct finder *f, uint64_t address)
 {
 	size_t low = 0, high = f->count;
 
@@ -95,5 +95,12 @@ size_t instruction_at(const struct finder *f, uint64_t address)
 		else
 			high = middle;
 	}
-	return low < f->count && f->in[low].address == address ? low : SIZE_MAX;
+	return low;
+}
+
+size_t instruction_at(const struct finder *f, uint64_t address)
+{
+	size_t i = instruction_from(f, address);
+
+	return i < f->count && f->in[i].address == address ? i : SIZE_MAX;
 }

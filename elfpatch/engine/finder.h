@@ -34,6 +34,8 @@ typedef int on_code(struct finder *f, const struct code *c);
 int each_code(struct finder *f, on_code *call);
 /* Decode into f->in what is at from to to, and some more. Returns 0 or -1 with errno. */
 int decode_around(struct finder *f, const struct code *c, uint64_t from, uint64_t to);
+/* Index in f->in of the first instruction at or behind the address, or f->count. */
+size_t instruction_from(const struct finder *f, uint64_t address);
 /* Index in f->in of the instruction at the address, or SIZE_MAX. */
 size_t instruction_at(const struct finder *f, uint64_t address);
 

@@ -73,11 +73,11 @@ static int find_in(struct finder *f, const struct code *c)
 /* Short branches around a site are taken from the decoded instructions. */
 static void mark_branches(struct finder *f, const struct code *c, uint64_t from, uint64_t to)
 {
-	for (size_t i = 0; i < f->count; i++) {
+	for (size_t i = instruction_from(f, from); i < f->count && f->in[i].address < to; i++) {
 		const struct instruction *in = f->in + i;
 		const unsigned char *p = c->bytes + (in->address - c->address);
 
-		if (in->kind == KIND_BRANCH && in->address >= from && in->address < to &&
+		if (in->kind == KIND_BRANCH &&
 		    p[in->length - 2] !=
 		        0x0f) /* 0f 8x has four bytes; the last byte of a short one is all it has */
 			targets_mark(&f->targets,
@@ -129,21 +129,14 @@ static int confirm_in(struct finder *f, const struct code *c)
 	for (size_t k = 0; k < f->targets.suspects; k++) {
 		const struct suspect *s = f->targets.suspect + k;
 		const struct instruction *in;
-		size_t low = 0, high;
+		size_t i;
 
 		if (s->field - c->address >= c->size)
 			continue;
 		if (decode_around(f, c, s->field, s->field))
 			return -1;
-		for (high = f->count; low < high;) {
-			size_t middle = low + (high - low) / 2;
-
-			if (f->in[middle].address <= s->field)
-				low = middle + 1;
-			else
-				high = middle;
-		}
-		in = low ? f->in + low - 1 : NULL;
+		i = instruction_from(f, s->field + 1);
+		in = i ? f->in + i - 1 : NULL;
 		/* What cannot be decoded counts: data in code does not, but nor does it cost much. */
 		if (!in || in->kind == KIND_BAD)
 			targets_mark(&f->targets, s->target);

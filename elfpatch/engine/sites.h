@@ -88,8 +88,6 @@ struct targets {
 		uint64_t field, target; /* address of what may be a displacement, and what it leads to */
 	} * suspect;                    /* in code; whether they are ones is for the decoder to say */
 	size_t suspects, room;
-	uint64_t *table; /* addresses where jump tables may begin */
-	size_t tables, table_room;
 };
 int targets_init(struct targets *t, uint64_t low, uint64_t high);
 void targets_free(struct targets *t);

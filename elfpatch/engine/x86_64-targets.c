@@ -32,7 +32,6 @@ void targets_free(struct targets *t)
 	free(t->hit);
 	free(t->pointed);
 	free(t->suspect);
-	free(t->table);
 	*t = (struct targets){0};
 }
 
@@ -107,108 +106,170 @@ static int suspect(struct targets *t, const unsigned char *code, uint64_t field)
 	return 0;
 }
 
-/* What a lea loads may be the start of a jump table, which may lie in the code itself. */
-static int note_table(struct targets *t, const unsigned char *field, uint64_t next)
+/* Where jump tables may begin: a bit for every 4 bytes of [low, low + 32 * words). */
+struct tables {
+	uint64_t low, words;
+	uint32_t *bit;
+};
+
+static int tables_init(struct tables *t, const struct object *o)
 {
-	int32_t displacement;
-	uint64_t table;
+	const Elf64_Phdr *last = o->ph + last_load(o);
+	size_t first = 0;
 
-	memcpy(&displacement, field, 4);
-	table = next + (uint64_t)(int64_t)displacement;
-	if (table & 3)
-		return 0;
-	if (t->tables == t->table_room) {
-		size_t room = t->table_room ? 2 * t->table_room : 1024;
-		uint64_t *grown = realloc(t->table, room * sizeof *grown);
-
-		if (!grown)
-			return -1;
-		t->table = grown;
-		t->table_room = room;
-	}
-	t->table[t->tables++] = table;
-	return 0;
+	while (o->ph[first].p_type != PT_LOAD)
+		first++;
+	t->low = o->ph[first].p_vaddr & ~3ull;
+	t->words = (last->p_vaddr + last->p_memsz - t->low) / 128 + 1;
+	t->bit = calloc(t->words, sizeof *t->bit);
+	return t->bit ? 0 : -1;
 }
 
-static int by_value(const void *a, const void *b)
+/* What a lea loads may be the start of a jump table, which may lie in the code itself. */
+static void find_tables(struct tables *t, const unsigned char *code, uint64_t size, uint64_t address)
 {
-	const uint64_t *x = a, *y = b;
+	const unsigned char *end = code + size;
 
-	return *x < *y ? -1 : *x > *y;
+	for (const unsigned char *p = code; end - p >= 6 && (p = memchr(p, 0x8d, (size_t)(end - p - 5)));
+	     p++) {
+		int32_t displacement;
+		uint64_t at;
+
+		if ((p[1] & 0xc7) != 0x05)
+			continue;
+		memcpy(&displacement, p + 2, 4);
+		at = address + (uint64_t)(p - code) + 6 + (uint64_t)(int64_t)displacement - t->low;
+		if (!(at & 3) && at / 128 < t->words)
+			t->bit[at / 128] |= 1u << at / 4 % 32;
+	}
 }
 
 /*
  * Jump tables of position independent code: 4-byte distances from the table's own start.
  * Entries are believed as long as they lead into the code, up to where the next one begins.
  */
-static void scan_tables(struct targets *t, const struct object *o, const Elf64_Phdr *code)
+static void scan_table(struct targets *t, const struct tables *ts, const struct object *o,
+                       const Elf64_Phdr *code, uint64_t table)
 {
-	if (t->tables)
-		qsort(t->table, t->tables, sizeof *t->table, by_value);
-	for (size_t i = 0; i < t->tables; i++) {
-		uint64_t table = t->table[i], end = i + 1 < t->tables ? t->table[i + 1] : UINT64_MAX;
+	for (uint64_t at = table;;) {
+		const unsigned char *entry = object_at(o, at, 4);
+		uint64_t target, next;
+		int32_t distance;
 
-		for (uint64_t at = table; at < end; at += 4) {
-			const unsigned char *entry = object_at(o, at, 4);
-			int32_t distance;
-			uint64_t target;
-
-			if (!entry)
-				break;
-			memcpy(&distance, entry, 4);
-			target = table + (uint64_t)(int64_t)distance;
-			if (target - code->p_vaddr >= code->p_memsz)
-				break;
-			targets_mark(t, target);
-		}
+		if (!entry)
+			return;
+		memcpy(&distance, entry, 4);
+		target = table + (uint64_t)(int64_t)distance;
+		if (target - code->p_vaddr >= code->p_memsz)
+			return;
+		targets_mark(t, target);
+		at += 4;
+		next = at - ts->low;
+		if (next / 128 < ts->words && ts->bit[next / 128] >> next / 4 % 32 & 1)
+			return;
 	}
-	t->tables = 0;
 }
 
-/* Four bytes that may be a displacement, told by the byte before them. */
-static int scan_code(struct targets *t, const struct object *o, const Elf64_Phdr *ph)
+static int scan_tables(struct targets *t, const struct object *o, const Elf64_Phdr *code)
 {
-	const unsigned char *code = o->data + ph->p_offset;
-	uint64_t size = ph->p_filesz, address = ph->p_vaddr;
-	/*
-	 * 1: e8 e9 call, jmp; 2: 0f 80..8f jcc; 3: 8d and a ModRM relative to rip, lea; 4: c7 f8 xbegin.
-	 * Other operands relative to rip are data, and where a pointer lies, not where it leads.
-	 */
-	static unsigned char class[256];
-	static const unsigned char before[] = {[2] = 0x0f, [3] = 0x8d, [4] = 0xc7};
+	struct tables ts;
 
-	if (!class[0xe8]) {
-		for (unsigned b = 0; b < 256; b++)
-			if ((b & 0xc7) == 0x05)
-				class[b] = 3;
-		for (unsigned b = 0x80; b < 0x90; b++)
-			class[b] = class[b] ? class[b] : 2;
-		class[0xe9] = 1;
-		class[0xf8] = 4;
-		class[0xe8] = 1;
-	}
-	for (uint64_t i = 0; i + 5 <= size; i++) {
-		unsigned char c = class[code[i]];
-
-		if (!c || (c > 1 && (!i || code[i - 1] != before[c])))
-			continue;
-		if (suspect(t, code + i + 1, address + i + 1))
-			return -1;
-		if (c == 3 && note_table(t, code + i + 1, address + i + 5))
-			return -1;
-	}
-	scan_tables(t, o, ph);
+	if (tables_init(&ts, o))
+		return -1;
+	find_tables(&ts, o->data + code->p_offset, code->p_filesz, code->p_vaddr);
+	for (uint64_t word = 0; word < ts.words; word++)
+		for (uint32_t bits = ts.bit[word]; bits; bits &= bits - 1)
+			scan_table(t, &ts, o, code, ts.low + word * 128 + 4 * (uint64_t)__builtin_ctz(bits));
+	free(ts.bit);
 	return 0;
 }
 
-static void scan_words(struct targets *t, const unsigned char *p, uint64_t size, unsigned word, unsigned step)
+/*
+ * The first i from `from` on, in steps of 1 or 4, at which the 4 bytes at p + i, plus slope
+ * times i, less base, are below span, modulo 2^32; or size. Few are, in a text of many
+ * megabytes: four at a time are looked at.
+ */
+static uint64_t next_within(const unsigned char *p, uint64_t size, uint64_t from, unsigned step,
+                            uint32_t slope, uint32_t base, uint32_t span)
 {
-	for (uint64_t i = 0; i + word <= size; i += step) {
-		uint64_t value = 0;
+	typedef uint32_t lanes __attribute__((vector_size(16)));
+	const lanes lane = {0, 4, 8, 12};
+	uint64_t i = from;
 
-		memcpy(&value, p + i, word);
+	for (; i + 20 <= size; i += 16) {
+		lanes within = {0};
+		uint64_t some[2];
+
+		for (unsigned phase = 0; phase < 4; phase += step) {
+			lanes value;
+
+			memcpy(&value, p + i + phase, sizeof value);
+			value += (lane + (uint32_t)(i + phase)) * slope - base;
+			within |= (lanes)(value < span);
+		}
+		memcpy(some, &within, sizeof some);
+		if (some[0] | some[1])
+			break;
+	}
+	for (; i + 4 <= size; i += step) {
+		uint32_t value;
+
+		memcpy(&value, p + i, 4);
+		if (value + slope * (uint32_t)i - base < span)
+			return i;
+	}
+	return size;
+}
+
+static uint32_t window(const struct targets *t)
+{
+	return t->high - t->low < UINT32_MAX ? (uint32_t)(t->high - t->low) : UINT32_MAX;
+}
+
+/* Four bytes that may be a displacement, told by the bytes before them. */
+static bool may_be_displacement(const unsigned char *code, uint64_t i)
+{
+	unsigned char last = code[i - 1], before = i > 1 ? code[i - 2] : 0;
+
+	return last == 0xe8 || last == 0xe9 ||              /* call, jmp */
+	       (before == 0x0f && (last & 0xf0) == 0x80) || /* jcc */
+	       (before == 0x8d &&
+	        (last & 0xc7) == 0x05) ||        /* lea; other operands relative to rip are
+	                                            data, where a pointer lies, not where it leads */
+	       (before == 0xc7 && last == 0xf8); /* xbegin */
+}
+
+static int scan_code(struct targets *t, const struct object *o, const Elf64_Phdr *ph)
+{
+	const unsigned char *code = o->data + ph->p_offset;
+	uint64_t size = ph->p_filesz;
+	uint32_t base = (uint32_t)(t->low - ph->p_vaddr - 4);
+
+	for (uint64_t i = 0; (i = next_within(code, size, i + 1, 1, 1, base, window(t))) < size;)
+		if (may_be_displacement(code, i) && suspect(t, code + i, ph->p_vaddr + i))
+			return -1;
+	return scan_tables(t, o, ph);
+}
+
+static void scan_pointers(struct targets *t, const unsigned char *p, uint64_t size)
+{
+	for (uint64_t i = 0; i + 8 <= size; i += 8) {
+		uint64_t value;
+
+		memcpy(&value, p + i, 8);
 		if (wanted(t, value))
 			targets_mark_pointed(t, value);
+	}
+}
+
+static void scan_halves(struct targets *t, const unsigned char *p, uint64_t size, unsigned step)
+{
+	for (uint64_t i = 0; (i = next_within(p, size, i, step, 0, (uint32_t)t->low, window(t))) < size;
+	     i += step) {
+		uint32_t value;
+
+		memcpy(&value, p + i, 4);
+		targets_mark_pointed(t, value);
 	}
 }
 
@@ -224,9 +285,9 @@ int targets_scan(struct targets *t, const struct object *o)
 			return -1;
 		/* Pointers, relocation addends; below 4 GiB without a load bias, halves too. */
 		if (!(ph->p_flags & PF_X))
-			scan_words(t, p, ph->p_filesz & ~7ull, 8, 8);
+			scan_pointers(t, p, ph->p_filesz);
 		if (o->eh.e_type == ET_EXEC)
-			scan_words(t, p, ph->p_filesz, 4, ph->p_flags & PF_X ? 1 : 4);
+			scan_halves(t, p, ph->p_filesz, ph->p_flags & PF_X ? 1 : 4);
 	}
 	for (size_t i = 1; i < o->shnum; i++) {
 		if (o->sh[i].sh_type != SHT_SYMTAB && o->sh[i].sh_type != SHT_DYNSYM)
