@@ -4,6 +4,9 @@
 #include <string.h>
 #include "finder.h"
 
+/* Code between two functions that nothing tells of, bytes. */
+#define GAP_SMALL 4096
+
 static struct site *add_site(struct sites *ss, uint64_t address)
 {
 	if (ss->count == ss->room) {
@@ -48,7 +51,10 @@ static int find_in(struct finder *f, const struct code *c)
 		if (p == c->bytes || p[-1] != 0x0f)
 			continue;
 		fn = functions_at(&f->functions, address, &next);
-		if (!(fn && address < fn->end) && !f->functions.symbols) {
+		/* A small gap is decoded from the function before it; symbols are many, where there are any.
+		 */
+		if (!(fn && address < fn->end) && !f->functions.symbols &&
+		    next - (fn ? fn->end : c->address) > GAP_SMALL) {
 			if (functions_find_symbols(&f->functions, f->o))
 				return -1;
 			f->count = 0; /* what was decoded may have begun elsewhere */

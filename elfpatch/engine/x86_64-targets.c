@@ -187,16 +187,18 @@ static int scan_tables(struct targets *t, const struct object *o, const Elf64_Ph
 /*
  * The first i from `from` on, in steps of 1 or 4, at which the 4 bytes at p + i, plus slope
  * times i, less base, are below span, modulo 2^32; or size. Few are, in a text of many
- * megabytes: four at a time are looked at.
+ * megabytes: four at a time are looked at. Inline, for the compiler to know step and slope.
  */
-static uint64_t next_within(const unsigned char *p, uint64_t size, uint64_t from, unsigned step,
-                            uint32_t slope, uint32_t base, uint32_t span)
+static inline __attribute__((always_inline)) uint64_t next_within(const unsigned char *p, uint64_t size,
+                                                                  uint64_t from, unsigned step,
+                                                                  uint32_t slope, uint32_t base,
+                                                                  uint32_t span)
 {
 	typedef uint32_t lanes __attribute__((vector_size(16)));
-	const lanes lane = {0, 4, 8, 12};
+	lanes at = (lanes){0, 4, 8, 12} * slope + (uint32_t)from * slope - base;
 	uint64_t i = from;
 
-	for (; i + 20 <= size; i += 16) {
+	for (; i + 20 <= size; i += 16, at += 16 * slope) {
 		lanes within = {0};
 		uint64_t some[2];
 
@@ -204,8 +206,7 @@ static uint64_t next_within(const unsigned char *p, uint64_t size, uint64_t from
 			lanes value;
 
 			memcpy(&value, p + i + phase, sizeof value);
-			value += (lane + (uint32_t)(i + phase)) * slope - base;
-			within |= (lanes)(value < span);
+			within |= (lanes)(value + at + phase * slope < span);
 		}
 		memcpy(some, &within, sizeof some);
 		if (some[0] | some[1])
@@ -262,7 +263,8 @@ static void scan_pointers(struct targets *t, const unsigned char *p, uint64_t si
 	}
 }
 
-static void scan_halves(struct targets *t, const unsigned char *p, uint64_t size, unsigned step)
+static inline __attribute__((always_inline)) void scan_halves(struct targets *t, const unsigned char *p,
+                                                              uint64_t size, unsigned step)
 {
 	for (uint64_t i = 0; (i = next_within(p, size, i, step, 0, (uint32_t)t->low, window(t))) < size;
 	     i += step) {
@@ -286,8 +288,10 @@ int targets_scan(struct targets *t, const struct object *o)
 		/* Pointers, relocation addends; below 4 GiB without a load bias, halves too. */
 		if (!(ph->p_flags & PF_X))
 			scan_pointers(t, p, ph->p_filesz);
-		if (o->eh.e_type == ET_EXEC)
-			scan_halves(t, p, ph->p_filesz, ph->p_flags & PF_X ? 1 : 4);
+		if (o->eh.e_type == ET_EXEC && ph->p_flags & PF_X)
+			scan_halves(t, p, ph->p_filesz, 1);
+		else if (o->eh.e_type == ET_EXEC)
+			scan_halves(t, p, ph->p_filesz, 4);
 	}
 	for (size_t i = 1; i < o->shnum; i++) {
 		if (o->sh[i].sh_type != SHT_SYMTAB && o->sh[i].sh_type != SHT_DYNSYM)
