@@ -36,13 +36,15 @@ printf 'bfd, small: '
 "$BUILD/bench/pair" -n "${ROUNDS:-60}" gcc -static small.o -o small -- gcc -static small.o -o small -Wl,-plugin,"$plugin"
 if [ -n "$large" ]; then
 	for version in 14 19; do
-		# shellcheck disable=SC2086
-		plain=$(command_of clang++-$version --ld-path=/usr/bin/ld.lld-$version $large -o large)
-		printf 'lld %s, large: ' "$version"
-		eval "\"$BUILD/bench/pair\" -n ${LARGE_ROUNDS:-7} $plain -- $plain -mllvm \"-load=$plugin\""
-		# shellcheck disable=SC2012
-		ls -l large | awk '{ print "  output: " $5 / 1e6 " MB" }'
+		for static in "" -static; do
+			# shellcheck disable=SC2086
+			plain=$(command_of clang++-$version --ld-path=/usr/bin/ld.lld-$version $static $large -o large)
+			printf 'lld %s, large%s: ' "$version" "${static:+, static}"
+			eval "\"$BUILD/bench/pair\" -n ${LARGE_ROUNDS:-15} $plain -- $plain -mllvm \"-load=$plugin\""
+		done
 	done
+	# shellcheck disable=SC2012
+	ls -l large | awk '{ print "  output: " $5 / 1e6 " MB" }'
 else
 	echo 'large: left out, llvm-14-dev is not installed'
 fi
