@@ -21,15 +21,15 @@ static const char *syscall_name(int32_t number)
 const char *reason_name(unsigned reason)
 {
 	switch (reason) {
-	case REASON_SIGRETURN:
+	case SYSLAYER_REASON_SIGRETURN:
 		return "rt_sigreturn";
-	case REASON_NUMBER:
+	case SYSLAYER_REASON_NUMBER:
 		return "no slot";
-	case REASON_TARGET:
+	case SYSLAYER_REASON_TARGET:
 		return "branch target";
-	case REASON_ROOM:
+	case SYSLAYER_REASON_ROOM:
 		return "no room";
-	case REASON_COMPARED:
+	case SYSLAYER_REASON_COMPARED:
 		return "compared with the pc";
 	default:
 		return "unknown reason";
@@ -39,11 +39,11 @@ const char *reason_name(unsigned reason)
 static const char *tactic_name(unsigned tactic)
 {
 	switch (tactic) {
-	case TACTIC_NONE:
+	case SYSLAYER_TACTIC_NONE:
 		return "left";
-	case TACTIC_BEFORE:
+	case SYSLAYER_TACTIC_BEFORE:
 		return "before";
-	case TACTIC_AFTER:
+	case SYSLAYER_TACTIC_AFTER:
 		return "after";
 	default:
 		return "unknown tactic";
@@ -69,7 +69,7 @@ int count_sites(struct facts *f, struct error *e)
 			            f->a.offset + offsetof(struct syslayer_added, sites),
 			            "the table of sites goes over the end of the block");
 		f->sites++;
-		if (row.tactic != TACTIC_NONE)
+		if (row.tactic != SYSLAYER_TACTIC_NONE)
 			continue;
 		f->left++;
 		f->reasons[row.reason]++;
@@ -91,8 +91,8 @@ void print_sites(const struct facts *f)
 		if (row.number >= 0)
 			snprintf(what, sizeof what, "%d %s", row.number, name ? name : "?");
 		printf("  0x%012" PRIx64 "  %-24s %-32s %s%s%s\n", address, what, where,
-		       tactic_name(row.tactic), row.tactic == TACTIC_NONE ? ": " : "",
-		       row.tactic == TACTIC_NONE ? reason_name(row.reason) : "");
+		       tactic_name(row.tactic), row.tactic == SYSLAYER_TACTIC_NONE ? ": " : "",
+		       row.tactic == SYSLAYER_TACTIC_NONE ? reason_name(row.reason) : "");
 	}
 }
 
@@ -105,11 +105,12 @@ json_t *sites_json(const struct facts *f)
 		uint64_t address = f->a.address + (uint64_t)row.address, offset;
 
 		json_array_append_new(
-		    all, json_pack("{s:I, s:s?, s:s?, s:s, s:s?, s:o}", "address", (json_int_t)address,
-		                   "function", symbol_at(f->a.o, address, &offset), "name",
-		                   syscall_name(row.number), "tactic", tactic_name(row.tactic), "reason",
-		                   row.tactic == TACTIC_NONE ? reason_name(row.reason) : NULL, "number",
-		                   row.number == SITE_UNKNOWN ? json_null() : json_integer(row.number)));
+		    all,
+		    json_pack("{s:I, s:s?, s:s?, s:s, s:s?, s:o}", "address", (json_int_t)address, "function",
+		              symbol_at(f->a.o, address, &offset), "name", syscall_name(row.number), "tactic",
+		              tactic_name(row.tactic), "reason",
+		              row.tactic == SYSLAYER_TACTIC_NONE ? reason_name(row.reason) : NULL, "number",
+		              row.number == SITE_UNKNOWN ? json_null() : json_integer(row.number)));
 	}
 	return all;
 }

@@ -39,7 +39,7 @@ static int append_sites(struct added *a, const struct sites *ss, uint64_t gate, 
 		row->reason = (uint8_t)s->reason;
 		row->before = s->before;
 		row->length = s->length;
-		if (s->tactic == TACTIC_NONE)
+		if (s->tactic == SYSLAYER_TACTIC_NONE)
 			continue;
 		if (!code || a->block.trampolines > UINT32_MAX / 2) {
 			fail(e, STATUS_UNSUPPORTED, ".text", NO_OFFSET, "a site cannot be reached");
@@ -111,7 +111,7 @@ int rewrite(struct object *o, uint64_t size, unsigned flags, struct rewrite_resu
 	if (sites_find(&ss, o, e) || added_begin(&a, o, size, flags, e))
 		goto out;
 	for (size_t i = 0; i < ss.count; i++)
-		r->rewritten += ss.s[i].tactic != TACTIC_NONE;
+		r->rewritten += ss.s[i].tactic != SYSLAYER_TACTIC_NONE;
 	r->sites = ss.count;
 	/* A library that makes no system call needs no runtime: nobody goes to its section. */
 	runtime = program || r->rewritten || section_by_name(o, ".syslayer.calls");

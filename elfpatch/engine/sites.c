@@ -83,9 +83,9 @@ static void mark_branches(struct finder *f, const struct code *c, uint64_t from,
 		const struct instruction *in = f->in + i;
 		const unsigned char *p = c->bytes + (in->address - c->address);
 
-		if (in->kind == KIND_BRANCH &&
-		    p[in->length - 2] !=
-		        0x0f) /* 0f 8x has four bytes; the last byte of a short one is all it has */
+		/* Of a long branch too, where the last byte is no distance: that only marks one address more.
+		 */
+		if (in->kind == KIND_BRANCH)
 			targets_mark(&f->targets,
 			             in->address + in->length + (uint64_t)(int64_t)(int8_t)p[in->length - 1]);
 	}

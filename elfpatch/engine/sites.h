@@ -7,23 +7,6 @@
 #include "added.h"
 #include "functions.h"
 
-/* How a site was rewritten; values stand in files. */
-enum site_tactic {
-	TACTIC_NONE = 0,
-	TACTIC_BEFORE = 1, /* the instructions before it moved into the trampoline */
-	TACTIC_AFTER = 2,  /* the instructions behind it */
-};
-
-/* Why a site is as it was; values stand in files. */
-enum site_reason {
-	REASON_NONE = 0,
-	REASON_SIGRETURN = 1, /* debuggers and unwinders know rt_sigreturn by its bytes */
-	REASON_NUMBER = 2,    /* the number has no slot: the kernel's own answer is right */
-	REASON_TARGET = 3,    /* a branch may go into the middle of what would be replaced */
-	REASON_ROOM = 4,      /* the instructions around it cannot be moved */
-	REASON_COMPARED = 5,  /* the program compares its pc with the site */
-};
-
 /* How the call is made; follows from the number and the code around it. */
 enum site_way {
 	WAY_SLOT,   /* in the slot */
@@ -57,8 +40,8 @@ struct site {
 	uint64_t origin; /* of the instruction that sets the number, at or below address */
 	int32_t number;  /* SITE_UNKNOWN, or of the call */
 	enum site_way way;
-	enum site_tactic tactic;
-	enum site_reason reason;
+	enum syslayer_tactic tactic;
+	enum syslayer_reason reason;
 	uint8_t before, length; /* bytes to replace: before the instruction, and all in all */
 };
 

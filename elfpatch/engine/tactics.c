@@ -22,7 +22,7 @@ static bool try_before(const struct finder *f, size_t i, struct site *s, uint64_
 			return false;
 		s->before = (uint8_t)(length - 2);
 		s->length = (uint8_t)length;
-		s->tactic = TACTIC_BEFORE;
+		s->tactic = SYSLAYER_TACTIC_BEFORE;
 		return true;
 	}
 	return false;
@@ -48,7 +48,7 @@ static bool try_after(const struct finder *f, size_t i, struct site *s, uint64_t
 			return false;
 		s->before = 0;
 		s->length = (uint8_t)(end - s->address);
-		s->tactic = TACTIC_AFTER;
+		s->tactic = SYSLAYER_TACTIC_AFTER;
 		return true;
 	}
 	return false;
@@ -76,13 +76,14 @@ int choose_in(struct finder *f, const struct code *c)
 		if (targets_hit(&f->targets, s->origin, s->address + 1))
 			s->number = SITE_UNKNOWN;
 		choose_way(f, c, i, s, &stack_gone);
-		if (s->reason != REASON_NONE)
+		if (s->reason != SYSLAYER_REASON_NONE)
 			continue;
 		if (k + 1 < f->sites->count && s[1].address < free_to)
 			free_to = s[1].address;
 		if (!try_before(f, i, s, free_from) && !try_after(f, i, s, free_to))
-			s->reason = targets_hit(&f->targets, s->address - 5, s->address + 7) ? REASON_TARGET
-			                                                                     : REASON_ROOM;
+			s->reason = targets_hit(&f->targets, s->address - 5, s->address + 7)
+			                ? SYSLAYER_REASON_TARGET
+			                : SYSLAYER_REASON_ROOM;
 		else
 			free_from = s->address - s->before + s->length;
 	}

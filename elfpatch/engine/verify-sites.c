@@ -51,7 +51,7 @@ static int verify_left(const struct added *a, const struct syslayer_site *row, u
 
 	if (!code || code[0] != 0x0f || code[1] != 0x05)
 		return WRONG(e, "site address", at, "no system call at 0x%" PRIx64, address);
-	if (row->reason == REASON_NONE || row->trampoline || row->before || row->length ||
+	if (row->reason == SYSLAYER_REASON_NONE || row->trampoline || row->before || row->length ||
 	    !all_zero(row->original, sizeof row->original))
 		return WRONG(e, "site reason", at, "the site at 0x%" PRIx64 " is neither rewritten nor left",
 		             address);
@@ -65,7 +65,7 @@ static int verify_rewritten(const struct added *a, const struct syslayer_site *r
 	struct site s = {
 	    .address = a->address + (uint64_t)row->address,
 	    .number = row->number,
-	    .tactic = (enum site_tactic)row->tactic,
+	    .tactic = (enum syslayer_tactic)row->tactic,
 	    .before = row->before,
 	    .length = row->length,
 	};
@@ -131,7 +131,7 @@ int verify_sites(const struct added *a, struct error *e)
 		if (row.address <= last)
 			return WRONG(e, "site address", at, "not above the one before");
 		last = row.address;
-		if (row.tactic == TACTIC_NONE
+		if (row.tactic == SYSLAYER_TACTIC_NONE
 		        ? verify_left(a, &row, at, e)
 		        : verify_rewritten(a, &row, at, a->address + entries.gate, &next, e))
 			return -1;

@@ -119,7 +119,7 @@ int trampoline_make(struct trampoline *t, const struct added *a, const struct si
                     const unsigned char *original, uint64_t address, struct error *e)
 {
 	uint64_t start = s->address - s->before, end = start + s->length;
-	bool back_at_once = s->way == WAY_SLOT && s->tactic == TACTIC_BEFORE;
+	bool back_at_once = s->way == WAY_SLOT && s->tactic == SYSLAYER_TACTIC_BEFORE;
 	struct emitter m = {.e = e, .address = address};
 	int64_t away = (int64_t)(address - (start + 5));
 	int32_t d = (int32_t)away;

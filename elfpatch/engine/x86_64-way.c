@@ -77,14 +77,14 @@ void choose_way(const struct finder *f, const struct code *c, size_t i, struct s
 
 	*stack_gone = false;
 	if (s->number == NR_RT_SIGRETURN || is_restorer(c, s))
-		s->reason = REASON_SIGRETURN;
+		s->reason = SYSLAYER_REASON_SIGRETURN;
 	/*
 	 * musl (__cp_end), glibc from 2.41 on (__syscall_cancel_arch_end) and qemu (safe_syscall_end)
 	 * ask in a signal handler whether the pc is at or before the call, which must stay true from
 	 * the check of a flag on up to the instruction itself: moved, pthread_cancel hangs.
 	 */
 	else if (targets_pointed(&f->targets, s->address + 2))
-		s->reason = REASON_COMPARED;
+		s->reason = SYSLAYER_REASON_COMPARED;
 	else if (s->number == SITE_UNKNOWN)
 		s->way = WAY_GATE;
 	else if (s->number == NR_CLONE || s->number == NR_VFORK || s->number == NR_CLONE3)
@@ -95,7 +95,7 @@ void choose_way(const struct finder *f, const struct code *c, size_t i, struct s
 	} else if (s->number == NR_EXIT && gone)
 		s->way = WAY_INLINE;
 	else if ((uint32_t)s->number >= SYSLAYER_SLOT_COUNT)
-		s->reason = REASON_NUMBER;
+		s->reason = SYSLAYER_REASON_NUMBER;
 	else
 		s->way = WAY_SLOT;
 }

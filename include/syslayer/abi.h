@@ -141,6 +141,23 @@ struct syslayer_added {
 	uint32_t checksum;
 };
 
+/* How a site was rewritten; values stand in files. */
+enum syslayer_tactic {
+	SYSLAYER_TACTIC_NONE = 0,
+	SYSLAYER_TACTIC_BEFORE = 1, /* the instructions before it moved into the trampoline */
+	SYSLAYER_TACTIC_AFTER = 2,  /* the instructions behind it */
+};
+
+/* Why a site is as it was; values stand in files. */
+enum syslayer_reason {
+	SYSLAYER_REASON_NONE = 0,
+	SYSLAYER_REASON_SIGRETURN = 1, /* debuggers and unwinders know rt_sigreturn by its bytes */
+	SYSLAYER_REASON_NUMBER = 2,    /* the number has no slot: the kernel's own answer is right */
+	SYSLAYER_REASON_TARGET = 3,    /* a branch may go into the middle of what would be replaced */
+	SYSLAYER_REASON_ROOM = 4,      /* the instructions around it cannot be moved */
+	SYSLAYER_REASON_COMPARED = 5,  /* the program compares its pc with the site */
+};
+
 /* One row of the table of sites, ascending by address. */
 struct syslayer_site {
 	int64_t address;      /* of the syscall instruction, from the start of the block */
