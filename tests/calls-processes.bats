@@ -49,17 +49,19 @@ all_alike() {
 	assert_equal "${lines[10]}" 0
 	# A table for each that was left, and one for the last.
 	alike ./processes exec 10
-	assert_equal "$(grep -c ' total$' table)" 11
+	assert_equal "$(grep -c ' total$' table.linked) $(grep -c ' total$' table.rewritten)" "11 11"
 	assert_equal "$(counted execve)" 10
 }
 
 @test "abort ends as it does without" {
-	local image
+	local image p
 	run ./processes.plain abort
 	assert_equal "$status" 134
-	for image in '' "$BUILD/layers/native.img" "$BUILD/layers/count.img"; do
-		SYSLAYER_IMAGE=$image run ./processes abort
-		assert_equal "$image: $status" "$image: 134"
+	for image in '' "$native" "$count"; do
+		for p in $(both ./processes); do
+			SYSLAYER_IMAGE=$image run "$p" abort
+			assert_equal "$p $image: $status" "$p $image: 134"
+		done
 	done
 }
 
@@ -76,21 +78,24 @@ in_section() {
 }
 
 @test "strace: calls come from the section" {
-	local line
-	run -0 strace -i -e trace=getppid ./surroundings calls
-	assert_equal "$(grep -c 'getppid()' <<<"$output")" 3
-	for line in "${lines[@]}"; do
-		[[ $line == *getppid* ]] || continue
-		[[ $line =~ ^\[([0-9a-f]+)\]\ getppid ]] || fail "$line"
-		in_section surroundings "${BASH_REMATCH[1]}" || fail "not in the section: $line"
+	local line p
+	for p in $(both ./surroundings); do
+		run -0 strace -i -e trace=getppid "$p" calls
+		assert_equal "$(grep -c 'getppid()' <<<"$output")" 3
+		for line in "${lines[@]}"; do
+			[[ $line == *getppid* ]] || continue
+			[[ $line =~ ^\[([0-9a-f]+)\]\ getppid ]] || fail "$line"
+			in_section "$p" "${BASH_REMATCH[1]}" || fail "$p: not in the section: $line"
+		done
 	done
-	# Without the plugin they do not: the addresses say something.
+	# Without it they do not: the addresses say something.
 	run -0 strace -i -e trace=getppid ./surroundings.plain calls
 	[[ ${lines[0]} =~ ^\[([0-9a-f]+)\]\ getppid ]] || fail "${lines[0]}"
 	! in_section surroundings "${BASH_REMATCH[1]}" || fail "in the section: ${lines[0]}"
 }
 
 @test "gdb: steps through a site, instruction by instruction" {
+	local p
 	cat >"$BATS_TEST_TMPDIR/script" <<'END'
 set confirm off
 break *getppid
@@ -105,9 +110,11 @@ printf "%d steps, home %d, answer %d\n", $steps, $pc == $home, $rax > 0
 delete
 continue
 END
-	run -0 timeout 60 gdb -nx -batch -x "$BATS_TEST_TMPDIR/script" ./surroundings
-	[[ $output =~ ([0-9]+)\ steps,\ home\ 1,\ answer\ 1 ]] || fail "$output"
-	# mov, syscall, ret would be three.
-	((BASH_REMATCH[1] >= 8)) || fail "$output"
-	assert_contains "exited normally"
+	for p in $(both ./surroundings); do
+		run -0 timeout 60 gdb -nx -batch -x "$BATS_TEST_TMPDIR/script" "$p"
+		[[ $output =~ ([0-9]+)\ steps,\ home\ 1,\ answer\ 1 ]] || fail "$output"
+		# mov, syscall, ret would be three.
+		((BASH_REMATCH[1] >= 8)) || fail "$output"
+		assert_contains "exited normally"
+	done
 }

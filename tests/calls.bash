@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bats
-# Common to the suites of rewritten programs: each program is linked plainly and with the plugin, and
-# both must behave alike, whoever serves the calls.
+# Common to the suites of rewritten programs: each program is linked plainly and with the plugin, the plain one
+# is rewritten, and all must behave alike, whoever serves the calls.
 
 calls_plugin=-Wl,-plugin,$BUILD/plugin/.libs/syslayer.so
 
-# link NAME COMPILER [ARG]...: NAME.plain, and NAME by the linker that is the compiler's own.
+# rewrite_file IN OUT
+rewrite_file() {
+	"$BUILD/tests/elfpatch/rewrite" "$1" "$2"
+}
+
+# link NAME COMPILER [ARG]...: NAME.plain, NAME by the linker that is the compiler's own, and NAME.rewritten.
 link() {
 	local name=$1
 	shift
-	"$@" -o "$name.plain" && "$@" "$calls_plugin" -o "$name"
+	"$@" -o "$name.plain" && "$@" "$calls_plugin" -o "$name" && rewrite_file "$name.plain" "$name.rewritten"
 }
 
 # link_lld NAME COMPILER [ARG]...
@@ -17,7 +22,8 @@ link_lld() {
 	local name=$1
 	shift
 	"$@" -fuse-ld=lld -o "$name.plain" &&
-		"$@" -fuse-ld=lld -Wl,-mllvm,-load="$BUILD/plugin/.libs/syslayer.so" -o "$name"
+		"$@" -fuse-ld=lld -Wl,-mllvm,-load="$BUILD/plugin/.libs/syslayer.so" -o "$name" &&
+		rewrite_file "$name.plain" "$name.rewritten"
 }
 
 calls_setup() {
@@ -29,24 +35,41 @@ calls_setup() {
 	ulimit -c 0
 }
 
-# alike PROGRAM [ARG]...: PROGRAM.plain succeeds, and PROGRAM says the same, whoever serves it. The table of the
-# counting layer stays in `table`, what was said in $output.
+# alike PROGRAM [ARG]...: PROGRAM.plain succeeds, and PROGRAM and PROGRAM.rewritten say the same, whoever serves
+# them. The counting layer's tables stay in table.linked and table.rewritten, what was said in $output.
 alike() {
-	local program=$1 expected image
+	local program=$1 expected image by
 	shift
 	run -0 timeout 60 "$program.plain" "$@"
 	expected=${output-}
-	for image in '' "$native" "$count"; do
-		rm -f table
-		SYSLAYER_IMAGE=$image run timeout 60 "$program" "$@"
-		[[ ${status-} -eq 0 ]] || fail "$program $*, SYSLAYER_IMAGE=$image: status $status" "$output" || return
-		[[ $output == "$expected" ]] ||
-			fail "$program $*, SYSLAYER_IMAGE=$image:" "$(diff <(echo "$expected") <(echo "$output"))" || return
+	for by in "$program" "$program.rewritten"; do
+		for image in '' "$native" "$count"; do
+			rm -f table
+			SYSLAYER_IMAGE=$image run timeout 60 "$by" "$@"
+			[[ ${status-} -eq 0 ]] || fail "$by $*, SYSLAYER_IMAGE=$image: status $status" "$output" || return
+			[[ $output == "$expected" ]] ||
+				fail "$by $*, SYSLAYER_IMAGE=$image:" "$(diff <(echo "$expected") <(echo "$output"))" || return
+		done
+		# exit_group of a dynamic program is the C library's, so that there is no table.
+		[[ $program != *-dynamic ]] || continue
+		[[ -s table ]] || fail "$by $*: nothing was counted" || return
+		if [[ $by == *.rewritten ]]; then mv table table.rewritten; else mv table table.linked; fi
 	done
-	[[ -s table || $program == *-dynamic ]] || fail "$program $*: nothing was counted"
 }
 
-# counted NAME: how often, of the last `alike`.
+# counted_in TABLE NAME: how often.
+counted_in() {
+	awk -v name="$2" '$NF == name { n += $1 } END { print n + 0 }' "$1"
+}
+
+# counted NAME: how often, of the last `alike`; two numbers when linked and rewritten differ.
 counted() {
-	awk -v name="$1" '$NF == name { n += $1 } END { print n + 0 }' table
+	local linked rewritten
+	linked=$(counted_in table.linked "$1") rewritten=$(counted_in table.rewritten "$1")
+	if [[ $linked == "$rewritten" ]]; then echo "$linked"; else echo "$linked $rewritten"; fi
+}
+
+# both NAME: what a test of its own runs.
+both() {
+	printf '%s\n' "$1" "$1.rewritten"
 }
