@@ -57,7 +57,7 @@ all_alike() {
 	local image p
 	run ./processes.plain abort
 	assert_equal "$status" 134
-	for image in '' "$native" "$count"; do
+	for image in '' "$NATIVE" "$COUNT"; do
 		for p in $(both ./processes); do
 			SYSLAYER_IMAGE=$image run "$p" abort
 			assert_equal "$p $image: $status" "$p $image: 134"

@@ -84,7 +84,7 @@ variants() {
 	local image
 	run ./edges.plain
 	assert_status 7
-	for image in '' "$native" "$count"; do
+	for image in '' "$NATIVE" "$COUNT"; do
 		rm -f table.linked table.rewritten
 		SYSLAYER_IMAGE=$image SYSLAYER_OUTPUT=$PWD/table.linked run ./edges
 		assert_equal "$image: $status" "$image: 7"

@@ -3,6 +3,9 @@
 # Common to the suites of rewritten programs: each program is linked plainly and with the plugin, the plain one
 # is rewritten, and all must behave alike, whoever serves the calls.
 
+NATIVE=$BUILD/layers/native.img
+COUNT=$BUILD/layers/count.img
+export NATIVE COUNT
 calls_plugin=-Wl,-plugin,$BUILD/plugin/.libs/syslayer.so
 
 # rewrite_file IN OUT
@@ -28,8 +31,7 @@ link_lld() {
 
 calls_setup() {
 	common_setup
-	native=$BUILD/layers/native.img count=$BUILD/layers/count.img
-	need_files "$native" "$count" "$BUILD/plugin/.libs/syslayer.so"
+	need_files "$NATIVE" "$COUNT" "$BUILD/plugin/.libs/syslayer.so"
 	unset SYSLAYER_IMAGE SYSLAYER_VERBOSE SYSLAYER_FORMAT
 	export SYSLAYER_OUTPUT=$PWD/table
 	ulimit -c 0
@@ -43,7 +45,7 @@ alike() {
 	run -0 timeout 60 "$program.plain" "$@"
 	expected=${output-}
 	for by in "$program" "$program.rewritten"; do
-		for image in '' "$native" "$count"; do
+		for image in '' "$NATIVE" "$COUNT"; do
 			rm -f table
 			SYSLAYER_IMAGE=$image run timeout 60 "$by" "$@"
 			[[ ${status-} -eq 0 ]] || fail "$by $*, SYSLAYER_IMAGE=$image: status $status" "$output" || return
