@@ -7,45 +7,41 @@
 #include "cmd.h"
 #include "save.h"
 
-static int edit_file(const struct options *options, const char *file, edit *call, void *context,
-                     const char *done)
+int edit_file(const struct options *options, const char *file, edit *call, void *context, struct edited *r)
 {
 	const struct save_options save_options = {.output = options->output, .relink = options->relink};
+	struct error *e = &r->error;
 	struct object o = {0};
-	struct error e = {0};
+	unsigned warnings;
 	bool changed = false;
-	int result = -1;
 	/* O_NONBLOCK: a FIFO is refused, not waited for. */
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), result = -1;
 
+	*r = (struct edited){.state = EDIT_UNCHANGED};
 	if (fd < 0) {
-		fail_errno(&e, "cannot be opened");
-		return complain(file, &e);
+		fail_errno(e, "cannot be opened");
+		return e->status;
 	}
-	if (object_open_fd(&o, fd, &e) || call(&o, context, &changed, &e))
+	if (object_open_fd(&o, fd, e))
+		goto out;
+	warnings = find_warnings(options, fd, &o);
+	if (call(&o, context, &changed, e))
 		goto out;
 	/* A copy is wanted even of a file that is as it should be. */
-	if (!changed && !options->output) {
-		result = 0;
-		if (options->verbose)
-			printf("%s: unchanged, %s already\n", file, done);
-		goto out;
+	if (changed || options->output) {
+		if (save_check(&o, file, &save_options, e))
+			goto out;
+		r->warnings = changed ? warnings : 0;
+		if (!options->dry_run && save(&o, fd, file, &save_options, e))
+			goto out;
+		r->state = options->dry_run ? EDIT_WOULD : EDIT_DONE;
 	}
-	if (save_check(&o, file, &save_options, &e))
-		goto out;
-	if (options->dry_run) {
-		result = 0;
-		if (!options->quiet)
-			printf("%s: would be %s\n", file, done);
-		goto out;
-	}
-	result = save(&o, fd, file, &save_options, &e);
-	if (!result && options->verbose)
-		printf("%s: %s\n", options->output ? options->output : file, done);
+	e->status = STATUS_OK;
+	result = 0;
 out:
 	object_close(&o);
 	close(fd);
-	return result ? complain(file, &e) : STATUS_OK;
+	return result ? e->status : STATUS_OK;
 }
 
 int edit_files(const struct options *options, char **files, int count, edit *call, void *context,
@@ -53,7 +49,24 @@ int edit_files(const struct options *options, char **files, int count, edit *cal
 {
 	int status = STATUS_OK;
 
-	for (int i = 0; i < count; i++)
-		status = worse(status, edit_file(options, files[i], call, context, done));
+	for (int i = 0; i < count; i++) {
+		const char *file = files[i];
+		struct edited r;
+		int its = edit_file(options, file, call, context, &r);
+
+		status = worse(status, its);
+		if (its) {
+			complain(file, &r.error);
+			continue;
+		}
+		if (r.state == EDIT_UNCHANGED && options->verbose)
+			printf("%s: unchanged, %s already\n", file, done);
+		else if (r.state == EDIT_WOULD && !options->quiet)
+			printf("%s: would be %s\n", file, done);
+		else if (r.state == EDIT_DONE && options->verbose)
+			printf("%s: %s\n", options->output ? options->output : file, done);
+		if (!options->quiet)
+			print_warnings(file, r.warnings);
+	}
 	return status;
 }

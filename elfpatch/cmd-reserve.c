@@ -6,7 +6,8 @@ static int edit_reserve(struct object *o, void *context, bool *changed, struct e
 {
 	const struct options *options = context;
 
-	return reserve(o, options->size, options->require ? SYSLAYER_NOTE_REQUIRED : 0, changed, e);
+	return reserve(o, options->size ? options->size : SYSLAYER_SIZE_DEFAULT,
+	               options->require ? SYSLAYER_NOTE_REQUIRED : 0, changed, e);
 }
 
 int cmd_reserve(const struct options *options, char **files, int count)

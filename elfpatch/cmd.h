@@ -10,7 +10,7 @@
 struct options {
 	const char *output;    /* -o */
 	bool in_place;         /* -i */
-	uint64_t size;         /* --size */
+	uint64_t size;         /* --size, or 0 */
 	const char *image;     /* --image */
 	const char *layer_dir; /* --layer-dir */
 	bool require;          /* --require */
@@ -24,7 +24,7 @@ struct options {
 
 /* Each takes the operands, which there are as many of as the verb allows; returns an exit status. */
 typedef int command(const struct options *options, char **files, int count);
-command cmd_reserve, cmd_stamp, cmd_unstamp, cmd_inspect, cmd_verify, cmd_layers;
+command cmd_reserve, cmd_rewrite, cmd_stamp, cmd_unstamp, cmd_inspect, cmd_verify, cmd_layers;
 
 /* elfpatch: FILE: FIELD at 0xOFFSET: text. Returns the status. */
 int complain(const char *file, const struct error *e);
@@ -35,10 +35,24 @@ static inline int worse(int a, int b)
 	return a > b ? a : b;
 }
 
-/* cmd-edit.c: open each file, edit, save. edit returns 0 or -1; done: "stamped" and the like. */
+/* cmd-edit.c: open, edit, save. edit returns 0 or -1. */
 typedef int edit(struct object *o, void *context, bool *changed, struct error *e);
+struct edited {
+	enum { EDIT_UNCHANGED, EDIT_WOULD, EDIT_DONE } state;
+	unsigned warnings;  /* warnings.c */
+	struct error error; /* its status is that of the file */
+};
+/* Returns the status. */
+int edit_file(const struct options *options, const char *file, edit *call, void *context, struct edited *r);
+/* The same for each file, with messages; done: "stamped" and the like. */
 int edit_files(const struct options *options, char **files, int count, edit *call, void *context,
                const char *done);
+
+/* warnings.c: what will be lost with the bytes that the file has now, a bit each. */
+enum { WARNINGS = 3 };
+unsigned find_warnings(const struct options *options, int fd, struct object *o);
+const char *warning(unsigned bit);
+void print_warnings(const char *file, unsigned warnings);
 
 /* cmd-layers.c: the file of a layer's name or path, in the buffer; NULL for the built-in one. */
 const char *layer_path(const struct options *options, const char *layer, char *buffer, size_t size);

@@ -36,7 +36,7 @@ const char *reason_name(unsigned reason)
 	}
 }
 
-static const char *tactic_name(unsigned tactic)
+const char *tactic_name(unsigned tactic)
 {
 	switch (tactic) {
 	case SYSLAYER_TACTIC_NONE:

@@ -23,5 +23,6 @@ int count_sites(struct facts *f, struct error *e);
 void print_sites(const struct facts *f);
 json_t *sites_json(const struct facts *f);
 const char *reason_name(unsigned reason);
+const char *tactic_name(unsigned tactic);
 
 #endif

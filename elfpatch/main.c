@@ -29,6 +29,8 @@ static const struct verb {
 } verbs[] = {
     {"reserve", cmd_reserve, EDITS | SIZE, "-o OUT | -i [--size=BYTES] [--require] FILE...",
      "add an empty section .syscalls, nothing else"},
+    {"rewrite", cmd_rewrite, EDITS | SIZE | JSON, "-o OUT | -i [--size=BYTES] [--require] [--json] FILE...",
+     "route the system calls of a program through a section"},
     {"stamp", cmd_stamp, EDITS | IMAGE, "-o OUT | -i [--image=FILE|LAYER] FILE...",
      "put the stubs of an image into the section"},
     {"unstamp", cmd_unstamp, EDITS, "-o OUT | -i FILE...", "take them out again"},
@@ -149,7 +151,7 @@ static bool parse_size(const char *text, uint64_t *size)
 		shift = 10;
 	else if (*end == 'M' || *end == 'm')
 		shift = 20;
-	if (errno || end[!!shift] || *size > UINT64_MAX >> shift)
+	if (errno || !*size || end[!!shift] || *size > UINT64_MAX >> shift)
 		return false;
 	*size <<= shift;
 	return true;
@@ -240,7 +242,6 @@ static int set_option(struct options *o, const struct verb *verb, int option)
 static int run_verb(const struct verb *verb, int argc, char **argv)
 {
 	struct options o = {
-	    .size = SYSLAYER_SIZE_DEFAULT,
 	    .image = IMAGE_NATIVE,
 	    .layer_dir = LAYER_DIR,
 	};

@@ -106,7 +106,7 @@ static int work_on(const struct command *c, int fd, struct error *e)
 		return result;
 	}
 	if (!result)
-		result = rewrite(&o, c->size, c->flags, &r, e);
+		result = rewrite(&o, c->size, c->flags, true, &r, e);
 	if (!result && object_write(&o, fd))
 		result = fail_errno(e, "cannot be written");
 	if (!result)

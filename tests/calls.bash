@@ -10,7 +10,7 @@ calls_plugin=-Wl,-plugin,$BUILD/plugin/.libs/syslayer.so
 
 # rewrite_file IN OUT
 rewrite_file() {
-	"$BUILD/tests/elfpatch/rewrite" "$1" "$2"
+	"$BUILD/elfpatch/elfpatch" rewrite -q -o "$2" "$1"
 }
 
 # link NAME COMPILER [ARG]...: NAME.plain, NAME by the linker that is the compiler's own, and NAME.rewritten.

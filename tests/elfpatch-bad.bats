@@ -18,7 +18,7 @@ setup() {
 refused() {
 	local verb
 	cp "$1" before
-	for verb in "reserve -i" "stamp -i" "unstamp -i" inspect verify; do
+	for verb in "reserve -i" "rewrite -i" "stamp -i" "unstamp -i" inspect verify; do
 		# shellcheck disable=SC2086 # verb and option
 		run "-$2" timeout 10 elfpatch $verb "$1"
 		assert_error "$1"
@@ -61,6 +61,10 @@ poke() {
 	echo 'int x;' >x.c
 	"$CC" -c -o f x.c
 	refused f 3 "e_type at 0x10"
+	# A core file; a kernel module is an object file, too, and is refused like one.
+	cp "$t/static" f
+	poke f 16 '\004'
+	refused f 3 "e_type at 0x10"
 }
 
 @test "bad: fields of the headers that lead out of the file" {
@@ -98,7 +102,7 @@ poke() {
 	mkdir d
 	mkfifo fifo
 	local verb f
-	for verb in "reserve -i" "stamp -i" "unstamp -i" inspect verify; do
+	for verb in "reserve -i" "rewrite -i" "stamp -i" "unstamp -i" inspect verify; do
 		for f in d fifo /dev/null nowhere; do
 			# shellcheck disable=SC2086 # verb and option
 			run -2 timeout 10 elfpatch $verb "$f"
@@ -141,6 +145,11 @@ poke() {
 		stamp -i --nonsense f
 		stamp -i --hardlinks=maybe f
 		reserve -i --image=native f
+		rewrite f
+		rewrite -i -o out f
+		rewrite -i --image=native f
+		rewrite -i --size=0 f
+		rewrite -o out f g
 		reserve -i --size=x f
 		unstamp -i --json f
 		inspect -i f
@@ -157,7 +166,7 @@ poke() {
 @test "usage: --help, of all and of each verb, and --version" {
 	run -0 elfpatch --help
 	local verb
-	for verb in reserve stamp unstamp inspect verify layers; do
+	for verb in reserve rewrite stamp unstamp inspect verify layers; do
 		assert_contains "  $verb "
 		run -0 elfpatch "$verb" --help
 		assert_contains "usage: elfpatch $verb "

@@ -86,7 +86,7 @@ setup_file() {
 	run -0 "$BUILD/tests/elfpatch/flip" stamped
 	elfpatch unstamp -o back stamped
 	cmp out back
-	"$BUILD/tests/elfpatch/rewrite" program rewritten
+	elfpatch rewrite -q -o rewritten program
 	elfpatch stamp -i rewritten
 	assert_runs ./rewritten
 }

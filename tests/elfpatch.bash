@@ -18,7 +18,7 @@ make_kinds() {
 		-o nolibc "$SRC/tests/libsys/hello.c" "$BUILD/libsys/libsys.a"
 	"$CC" -O2 -shared -fPIC "${sys[@]}" -o library.so "$SRC/tests/elfpatch/add.c" "$BUILD/libsys/libsys.a"
 	for k in static static-pie pie nopie musl nolibc library.so; do
-		[[ ! -e $k ]] || "$BUILD/tests/elfpatch/rewrite" "$k" "$k.rw"
+		[[ ! -e $k ]] || "$BUILD/elfpatch/elfpatch" rewrite -q -o "$k.rw" "$k"
 	done
 }
 

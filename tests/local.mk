@@ -6,6 +6,7 @@ ELFPATCH_TESTS = \
 	tests/elfpatch-bad.bats \
 	tests/elfpatch-inspect.bats \
 	tests/elfpatch-reserve.bats \
+	tests/elfpatch-rewrite.bats \
 	tests/elfpatch-stamp.bats \
 	tests/elfpatch-verify.bats \
 	tests/elfpatch-write.bats

@@ -5,6 +5,7 @@
 #include "../../runtime/runtime.h"
 #include "blobs.h"
 #include "sites.h"
+#include "stamp.h"
 
 /* The runtime's code follows the block; its own copy of the block's head is left out. */
 static int append_runtime(struct added *a, struct runtime_entries *entries, struct error *e)
@@ -99,33 +100,71 @@ static int hook_init(struct added *a, uint64_t entry, struct error *e)
 	return 0;
 }
 
-int rewrite(struct object *o, uint64_t size, unsigned flags, struct rewrite_result *r, struct error *e)
+static void count_sites(struct rewrite_result *r, const struct sites *ss)
+{
+	r->sites = (uint32_t)ss->count;
+	for (size_t i = 0; i < ss->count; i++) {
+		const struct site *s = ss->s + i;
+
+		r->tactics[s->tactic]++;
+		if (s->tactic == SYSLAYER_TACTIC_NONE)
+			r->reasons[s->reason]++;
+		else
+			r->rewritten++;
+	}
+}
+
+static int add_all(struct object *o, uint64_t size, unsigned flags, const struct sites *ss, bool runtime,
+                   struct error *e)
 {
 	struct runtime_entries entries;
 	struct added a;
-	struct sites ss;
-	bool program = is_program(o), runtime;
-	int result = -1;
 
-	*r = (struct rewrite_result){0};
-	if (sites_find(&ss, o, e) || added_begin(&a, o, size, flags, e))
-		goto out;
-	for (size_t i = 0; i < ss.count; i++)
-		r->rewritten += ss.s[i].tactic != SYSLAYER_TACTIC_NONE;
-	r->sites = ss.count;
-	/* A library that makes no system call needs no runtime: nobody goes to its section. */
-	runtime = program || r->rewritten || section_by_name(o, ".syslayer.calls");
+	if (added_begin(&a, o, size, flags, e))
+		return -1;
 	if (runtime) {
-		if (append_runtime(&a, &entries, e) || append_sites(&a, &ss, a.address + entries.gate, e))
-			goto out;
-		if (program) {
+		if (append_runtime(&a, &entries, e) || append_sites(&a, ss, a.address + entries.gate, e))
+			return -1;
+		if (is_program(o)) {
 			a.block.entry = (int64_t)(o->eh.e_entry - a.address);
 			o->eh.e_entry = a.address + entries.start;
 		} else if (hook_init(&a, a.address + entries.init, e)) {
-			goto out;
+			return -1;
 		}
 	}
-	result = added_finish(&a, runtime, e);
+	return added_finish(&a, runtime, e);
+}
+
+int rewrite(struct object *o, uint64_t size, unsigned flags, bool anyway, struct rewrite_result *r,
+            struct error *e)
+{
+	struct added had;
+	struct sites ss;
+	bool calls;
+	int result = -1;
+
+	*r = (struct rewrite_result){.state = REWRITE_ALREADY};
+	if (added_find(o, &had, e) && had.block.runtime)
+		return same_section(&had, size, flags, e);
+	if (e->status)
+		return -1;
+	r->state = REWRITE_NOTHING;
+	if (sites_find(&ss, o, e))
+		goto out;
+	count_sites(r, &ss);
+	/* A file that makes no system call needs no runtime: nobody goes to its section. */
+	calls = r->rewritten || section_by_name(o, ".syslayer.calls");
+	if (!calls && !anyway) {
+		result = 0;
+		goto out;
+	}
+	if (had.block.note.size) {
+		fail(e, STATUS_UNSUPPORTED, SYSLAYER_SECTION, had.offset,
+		     "the file has an empty section already, which is not made for a runtime");
+		goto out;
+	}
+	r->state = REWRITE_DONE;
+	result = add_all(o, size ? size : SYSLAYER_SIZE_DEFAULT, flags, &ss, calls || is_program(o), e);
 out:
 	sites_free(&ss);
 	return result;

@@ -96,9 +96,19 @@ int trampoline_make(struct trampoline *t, const struct added *a, const struct si
 int trampoline_emit(struct added *a, const struct site *s, uint64_t gate, uint32_t *offset, struct error *e);
 
 /* rewrite.c: find sites, add section, runtime and trampolines, route the sites. */
+#define SITE_KINDS 32 /* more than there are tactics or reasons */
 struct rewrite_result {
-	size_t sites, rewritten;
+	enum {
+		REWRITE_NOTHING, /* unchanged: no call that could be routed */
+		REWRITE_ALREADY, /* unchanged: it is rewritten */
+		REWRITE_DONE,
+	} state;
+	uint32_t sites, rewritten; /* as found now, not those of REWRITE_ALREADY */
+	uint32_t tactics[SITE_KINDS], reasons[SITE_KINDS];
 };
-int rewrite(struct object *o, uint64_t size, unsigned flags, struct rewrite_result *r, struct error *e);
+/* size: of the section, whole pages, or 0: what it has or the default. flags: SYSLAYER_NOTE_*. anyway: also
+ * where REWRITE_NOTHING would do. */
+int rewrite(struct object *o, uint64_t size, unsigned flags, bool anyway, struct rewrite_result *r,
+            struct error *e);
 
 #endif

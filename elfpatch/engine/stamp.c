@@ -146,19 +146,23 @@ static int put_image(struct added *a, const struct section_phdrs *s, const struc
 	return 0;
 }
 
+int same_section(const struct added *a, uint64_t size, unsigned flags, struct error *e)
+{
+	if ((!size || a->section_size == size) && !(flags & ~a->block.note.flags))
+		return 0;
+	return fail(e, STATUS_UNSUPPORTED, size && a->section_size != size ? "note size" : "note flags",
+	            a->offset + offsetof(struct syslayer_added, note.size),
+	            "the file has a section already, of 0x%" PRIx64 " bytes with flags %u", a->section_size,
+	            a->block.note.flags);
+}
+
 int reserve(struct object *o, uint64_t size, unsigned flags, bool *changed, struct error *e)
 {
 	struct added a;
 
 	if (added_find(o, &a, e)) {
 		*changed = false;
-		if (a.section_size != size || (flags & ~a.block.note.flags))
-			return fail(e, STATUS_UNSUPPORTED,
-			            a.section_size != size ? "note size" : "note flags",
-			            a.offset + offsetof(struct syslayer_added, note.size),
-			            "the file has a section already, of 0x%" PRIx64 " bytes with flags %u",
-			            a.section_size, a.block.note.flags);
-		return 0;
+		return same_section(&a, size, flags, e);
 	}
 	if (e->status)
 		return -1;

@@ -61,5 +61,8 @@ bool stamp_record_find(struct stamp_record *r, const struct added *a, const stru
 int reserve(struct object *o, uint64_t size, unsigned flags, bool *changed, struct error *e);
 int stamp(struct object *o, const struct image *im, uint64_t size, bool *changed, struct error *e);
 int unstamp(struct object *o, bool *changed, struct error *e);
+/* Whether the section that a file has is what reserve or rewrite would make: 0, or -1 and why not. size 0:
+ * any. */
+int same_section(const struct added *a, uint64_t size, unsigned flags, struct error *e);
 
 #endif

@@ -6,10 +6,10 @@ import sys
 data = open(sys.argv[1], "rb").read()
 lengths = list(range(0, 128, 1)) + list(range(128, 800, 7)) + list(range(800, len(data), max(7, len(data) // 60)))
 lengths += range(len(data) - 130, len(data), 9)
-verbs = (["stamp", "-i"], ["inspect"], ["verify"], ["unstamp", "-i"])
+verbs = (["rewrite", "-i"], ["stamp", "-i"], ["inspect"], ["verify"], ["unstamp", "-i"])
 runs = 0
 for n in lengths:
-    for verb in verbs if n < 64 or n % 4 == 0 else verbs[:1]:
+    for verb in verbs if n < 64 or n % 4 == 0 else verbs[:2]:
         with open("cut", "wb") as f:
             f.write(data[:n])
         r = subprocess.run(["elfpatch", *verb, "cut"], capture_output=True, timeout=10)

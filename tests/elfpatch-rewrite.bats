@@ -1,0 +1,168 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+# elfpatch rewrite: programs that no plugin has seen.
+
+load helpers
+load elfpatch
+
+setup_file() {
+	make_kinds
+}
+
+setup() {
+	common_setup
+	t=$BATS_FILE_TMPDIR
+}
+
+@test "rewrite: every kind runs, is verified, and goes through its section" {
+	local k
+	for k in $(each_kind); do
+		run -0 elfpatch rewrite -o out "$t/$k"
+		[[ $output =~ ^"$t/$k: "[1-9][0-9]*" sites: "[1-9][0-9]*" rewritten, "[0-9]+" left" ]] ||
+			fail "$output"
+		assert_runs ./out
+		run -0 elfpatch verify out
+		# The end of a dynamic program, when counts are printed, is the C library's.
+		[[ $k != *static* ]] || run -0 env SYSLAYER_IMAGE="$BUILD/layers/count.img" ./out there
+		[[ $k != *static* ]] || assert_contains getpid
+	done
+}
+
+@test "rewrite: a second run changes no byte and touches nothing" {
+	local k before
+	for k in static static-pie pie library.so; do
+		elfpatch rewrite -q -o out "$t/$k"
+		cp out first
+		before=$(stat -c '%i %y %z' out)
+		run -0 elfpatch rewrite -v -i out
+		assert_equal "$output" "out: unchanged, rewritten already"
+		assert_equal "$(stat -c '%i %y %z' out)" "$before"
+		elfpatch rewrite -q -o copy out
+		cmp copy first
+		# Again from the start: the same bytes.
+		elfpatch rewrite -q -o again "$t/$k"
+		cmp again first
+	done
+}
+
+@test "rewrite: in place, and what the line says is what inspect says" {
+	cp "$t/static" file
+	run -0 elfpatch rewrite -i file
+	local line=${output#file: }
+	run -0 elfpatch inspect file
+	assert_contains "  sites     ${line/ sites:/:}"
+	assert_contains "1 rt_sigreturn" "$line"
+	cp "$t/static" file
+	run -0 elfpatch rewrite -qi file
+	assert_equal "$output" ""
+	assert_runs ./file
+}
+
+@test "rewrite: a file without sites is left alone, and copied where a copy is asked for" {
+	echo 'int none(int n); int none(int n) { return n + 1; }' >none.c
+	"$CC" -shared -fPIC -o none.so none.c
+	cp none.so before
+	local stamp
+	stamp=$(stat -c '%i %y' none.so)
+	run -0 elfpatch rewrite -i none.so
+	assert_equal "$output" ""
+	run -0 elfpatch rewrite -v -i none.so
+	assert_equal "$output" "none.so: unchanged, 0 sites"
+	assert_equal "$(stat -c '%i %y' none.so)" "$stamp"
+	elfpatch rewrite -o out none.so
+	cmp out before
+}
+
+@test "rewrite: a site that must stay is no reason to touch a file" {
+	cat >left.S <<-END
+		.globl _start
+		.type _start, @function
+		_start:	mov \$15, %eax
+			syscall
+			ud2
+		.size _start, . - _start
+	END
+	"$CC" -nostdlib -static -o left left.S
+	cp left before
+	run -0 elfpatch rewrite -v -i left
+	assert_equal "$output" "left: unchanged, 1 sites: 1 left (1 rt_sigreturn)"
+	cmp left before
+}
+
+@test "rewrite: --dry-run says what would be done" {
+	cp "$t/static" file
+	run -0 elfpatch rewrite --dry-run -i file
+	assert_contains " would be rewritten, 1 left (1 rt_sigreturn)"
+	cmp file "$t/static"
+	run -0 elfpatch rewrite --dry-run -o out file
+	[[ ! -e out ]] || fail "written"
+}
+
+@test "rewrite: --json" {
+	need_tools jq
+	cp "$t/static" file
+	echo text >text
+	elfpatch rewrite -q -o finished "$t/static"
+	run -2 --separate-stderr elfpatch rewrite --json --dry-run -i file finished text
+	assert_equal "${stderr-}" ""
+	local json=$output
+	assert_equal "$(jq -c 'map([.file, .result, .status])' <<<"$json")" \
+		'[["file","would be rewritten",0],["finished","rewritten already",0],["text","failed",2]]'
+	assert_equal "$(jq '.[0].sites | .total - .rewritten - .left' <<<"$json")" 0
+	assert_equal "$(jq '.[0].sites | .rewritten - (.tactics | add)' <<<"$json")" 0
+	assert_equal "$(jq '.[0].sites | .left - (.reasons | add)' <<<"$json")" 0
+	assert_equal "$(jq -c '.[2].error' <<<"$json")" '{"field":"e_ident","offset":0,"text":"not an ELF file"}'
+	elfpatch rewrite --json -i file >out
+	assert_equal "$(jq -r '.[0].result' out)" rewritten
+}
+
+@test "rewrite: --size and --require, and a file that has another section" {
+	elfpatch rewrite -q --size=2M --require -o out "$t/static"
+	run -0 elfpatch inspect out
+	assert_contains "2097152 bytes, reserved"
+	assert_contains "required  yes"
+	elfpatch verify -q out
+	cp out before
+	# Nothing said is nothing to change.
+	elfpatch rewrite -i out
+	elfpatch rewrite -i --size=2M --require out
+	run -3 elfpatch rewrite -i --size=1M out
+	assert_error out
+	assert_contains "note size at 0x"
+	cmp out before
+	elfpatch rewrite -q -o plain "$t/static"
+	run -3 elfpatch rewrite -i --require plain
+	assert_contains "note flags at 0x"
+	run -2 elfpatch rewrite -o none --size=5000 "$t/static"
+	assert_contains "whole pages"
+	[[ ! -e none ]] || fail "written"
+}
+
+@test "rewrite: -v tells of a separate debugging file, which debuggers still take" {
+	need_tools gdb
+	"$CC" -g -O1 -static -o program "$SRC/tests/elfpatch/hello.c"
+	objcopy --only-keep-debug program program.debug
+	strip program
+	objcopy --add-gnu-debuglink=program.debug program
+	run -0 --separate-stderr elfpatch rewrite -o quiet program
+	assert_equal "${stderr-}" ""
+	run -0 --separate-stderr elfpatch rewrite -v -o out program
+	assert_contains "elfpatch: program: warning: its separate debugging file" "${stderr-}"
+	run -0 gdb -q -batch -ex 'break main' -ex run -ex bt ./out
+	assert_contains "hello.c:"
+	# The debugging file itself has no code in it.
+	run -0 elfpatch rewrite -v -i program.debug
+	assert_contains "unchanged"
+}
+
+@test "rewrite: a signature is told of, and left out" {
+	[[ $(id -u) -eq 0 ]] || skip "needs root"
+	need_tools setfattr getfattr
+	cp "$t/static" file
+	setfattr -n security.ima -v 0x0301 file 2>/dev/null || skip "no such attribute here"
+	run -0 --separate-stderr elfpatch rewrite -i file
+	assert_contains "elfpatch: file: warning: its IMA" "${stderr-}"
+	run -0 getfattr -m- -d file
+	refute_contains security.ima
+	assert_runs ./file
+}
