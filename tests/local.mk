@@ -17,6 +17,7 @@ OTHER_TESTS = \
 	tests/calls-signals.bats \
 	tests/calls-threads.bats \
 	tests/demo.bats \
+	tests/kmod.bats \
 	tests/layers.bats \
 	tests/libsys.bats \
 	tests/lint.bats \
@@ -38,6 +39,7 @@ endif
 LONG_TESTS =
 
 EXTRA_DIST += $(ELFPATCH_TESTS) $(OTHER_TESTS) $(LONG_TESTS) tests/helpers.bash .ci/run
+EXTRA_DIST += tests/kmod.bash tests/kmod/fetch-kernels.sh tests/kmod/guest.sh tests/kmod/init.sh
 EXTRA_DIST += tests/plugin.bash tests/plugin/facts.py tests/plugin/library.c tests/plugin/medium.c \
 	tests/plugin/program.c tests/plugin/throw.cc tests/plugin/tiny.S tests/plugin/user.c
 EXTRA_DIST += \

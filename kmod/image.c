@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Finds the image for a program. It is opened for each program anew, by its name, with root's
+ * rights and in init's root directory: so chroots and mount namespaces get it, users cannot
+ * choose, and an upgrade by rename or of a symbolic link is seen at once. Nothing is held.
+ */
+#include <linux/cred.h>
+#include <linux/file.h>
+#include <linux/fs_struct.h>
+#include <linux/mount.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include "kmod.h"
+
+static bool is_roots(const struct inode *inode)
+{
+	return uid_eq(inode->i_uid, GLOBAL_ROOT_UID) && !(inode->i_mode & (S_IWGRP | S_IWOTH));
+}
+
+static enum counter check_file(const struct file *file)
+{
+	const struct inode *inode = file_inode(file);
+	const struct path *path = &file->f_path;
+	struct dentry *directory;
+	bool trusted;
+
+	if (!S_ISREG(inode->i_mode))
+		return COUNT_IMAGE_KIND;
+	directory = dget_parent(path->dentry);
+	trusted = is_roots(inode) && is_roots(d_inode(directory));
+	dput(directory);
+	if (!trusted)
+		return COUNT_IMAGE_OWNER;
+	if (path->mnt->mnt_flags & MNT_NOEXEC || path->mnt->mnt_sb->s_iflags & SB_I_NOEXEC)
+		return COUNT_IMAGE_NOEXEC;
+	return COUNT_OK;
+}
+
+/* Whether it is what it should be, and fits; the size that is to be mapped is left in *image. */
+static enum counter check(struct image *image, const struct syslayer_note *note, const char **why)
+{
+	char head[SYSLAYER_IMAGE_HEAD] __aligned(8) = {};
+	enum counter r = check_file(image->file);
+	loff_t at = 0;
+
+	if (r != COUNT_OK)
+		return r;
+	/* What a short file lacks is 0, and no image. */
+	if (kernel_read(image->file, head, sizeof head, &at) < 0)
+		return COUNT_OPEN;
+	*why = syslayer_image_check(head, i_size_read(file_inode(image->file)), note);
+	if (!*why) {
+		image->size = syslayer_image_header(head)->size;
+		return COUNT_OK;
+	}
+	/* The one that a user can do something about has a counter of its own. */
+	return strcmp(*why, counter_text(COUNT_ABI_VERSION)) ? COUNT_IMAGE_FORM : COUNT_ABI_VERSION;
+}
+
+/* The name is given to kfree(). */
+static enum counter get(char *name, const struct syslayer_note *note, struct image *image, const char **why)
+{
+	struct path root;
+	enum counter r;
+
+	*why = NULL;
+	if (!name)
+		return COUNT_NO_FILE;
+	get_fs_root(init_task.fs, &root);
+	/* O_NONBLOCK: a FIFO must not stop the program here. */
+	image->file = file_open_root(&root, name, O_RDONLY | O_LARGEFILE | O_NONBLOCK | O_NOCTTY, 0);
+	path_put(&root);
+	kfree(name);
+	if (IS_ERR(image->file))
+		return PTR_ERR(image->file) == -ENOENT ? COUNT_NO_FILE : COUNT_OPEN;
+	r = check(image, note, why);
+	if (r != COUNT_OK)
+		fput(image->file);
+	return r;
+}
+
+enum counter image_find(const struct syslayer_note *note, struct image *image, const char **why)
+{
+	struct cred *root = prepare_kernel_cred(&init_task);
+	const struct cred *own;
+	const char *why_not;
+	enum counter r, second;
+
+	if (!root)
+		return COUNT_OPEN;
+	own = override_creds(root);
+	r = get(parameter_image(), note, image, why);
+	if (r != COUNT_OK) {
+		second = get(parameter_directory(note->abi), note, image, &why_not);
+		if (second != COUNT_NO_FILE) {
+			r = second;
+			*why = why_not;
+		}
+	}
+	revert_creds(own);
+	put_cred(root);
+	return r;
+}

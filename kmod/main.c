@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A binary format that is asked before the kernel's own ELF one. It reads the note of the
+ * file, has the kernel's handler load it, and then maps a stub image over the section of the
+ * program and of its interpreter, before their first instruction.
+ *
+ * What the kernel's handler returns is returned, always: once it has succeeded the old
+ * program is gone, and a failure of ours must not take the new one away, which can do
+ * without an image, or says itself that it cannot.
+ */
+#include <linux/binfmts.h>
+#include <linux/file.h>
+#include <linux/init.h>
+#include <linux/module.h>
+#include <linux/ratelimit.h>
+#include <linux/sched.h>
+#include "kmod.h"
+
+static struct linux_binfmt *stock;
+
+/* One line for what an administrator can do something about; the name is not the user's to forge. */
+static void say(enum counter which, const char *why)
+{
+	const char *text = why ? why : counter_text(which);
+
+	if (text)
+		pr_warn_ratelimited("syslayer: %*pE[%d]: no image mapped: %s\n",
+		                    (int)strnlen(current->comm, sizeof current->comm), current->comm,
+		                    task_pid_nr(current), text);
+}
+
+static void serve(const struct syslayer_note *note, unsigned long bias, enum counter mapped)
+{
+	struct image image;
+	const char *why = NULL;
+	enum counter r = image_find(note, &image, &why);
+
+	if (r == COUNT_OK) {
+		r = section_map(&image, note, bias);
+		fput(image.file);
+	}
+	if (r == COUNT_OK)
+		r = mapped;
+	count(r);
+	say(r, why);
+}
+
+static void serve_interpreter(void)
+{
+	struct program interpreter;
+	struct elf64_hdr head;
+	unsigned long bias;
+	struct file *file = interpreter_find(&bias);
+	loff_t at = 0;
+	enum counter r;
+
+	if (!file)
+		return;
+	if (interpreter_is_plain(file))
+		goto put;
+	if (kernel_read(file, &head, sizeof head, &at) != sizeof head || !note_header(&head))
+		goto put;
+	r = note_read(file, &head, &interpreter);
+	if (r == COUNT_NO_NOTE) {
+		interpreter_remember_plain(file);
+	} else if (r == COUNT_OK) {
+		serve(&interpreter.note, bias, COUNT_INTERPRETER);
+	} else {
+		count(r);
+		say(r, NULL);
+	}
+put:
+	fput(file);
+}
+
+static int load(struct linux_binprm *bprm)
+{
+	const struct elf64_hdr *head = (const void *)bprm->buf;
+	struct program program;
+	enum counter found;
+	u64 entry;
+	int r;
+
+	if (!note_header(head))
+		return -ENOEXEC;
+	found = note_read(bprm->file, head, &program);
+	/* Nothing to be done here: as if we were not. */
+	if (found != COUNT_OK && !program.interpreted) {
+		count(found);
+		say(found, NULL);
+		return -ENOEXEC;
+	}
+	/* The header is in a buffer that is used again for the interpreter of a script. */
+	entry = head->e_entry;
+	r = stock->load_binary(bprm);
+	if (r)
+		return r;
+	if (found == COUNT_OK) {
+		serve(&program.note, auxiliary(AT_ENTRY) - entry, COUNT_EXECUTABLE);
+	} else {
+		count(found);
+		say(found, NULL);
+	}
+	if (program.interpreted)
+		serve_interpreter();
+	return 0;
+}
+
+static struct linux_binfmt format = {
+    .module = THIS_MODULE,
+    .load_binary = load,
+};
+
+/*
+ * The kernel's handler is not exported, but whoever inserts a module is a program that it has
+ * loaded. There is a second one, for 32-bit and x32 programs.
+ */
+static int find_stock(void)
+{
+	const struct mm_struct *mm = current->mm;
+
+	if (!mm || !mm->binfmt || mm->task_size <= U32_MAX || mm->binfmt->module ||
+	    !mm->binfmt->load_binary) {
+		pr_err("syslayer: to be inserted by a 64-bit ELF program\n");
+		return -EINVAL;
+	}
+	stock = mm->binfmt;
+	return 0;
+}
+
+static int __init start(void)
+{
+	int r = find_stock();
+
+	if (r)
+		return r;
+	r = counters_add();
+	if (r)
+		return r;
+	insert_binfmt(&format);
+	return 0;
+}
+
+static void __exit stop(void)
+{
+	unregister_binfmt(&format);
+	counters_remove();
+}
+
+module_init(start);
+module_exit(stop);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("syslayer: maps a stub image over the section .syscalls of programs");
+MODULE_VERSION("0.1.0");

@@ -1,0 +1,28 @@
+#!/bin/busybox sh
+# shellcheck shell=dash
+# SPDX-License-Identifier: BSD-2-Clause
+# The first process of a guest: runs each function test_* of /tests, and reports to the second serial line.
+/bin/busybox mkdir -p /proc /sys /dev /tmp /sbin /usr/bin /usr/sbin
+/bin/busybox --install -s
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs dev /dev
+mount -t tmpfs tmp /tmp
+export PATH=/bin:/sbin:/usr/bin:/usr/sbin
+stty -F /dev/ttyS1 raw -echo
+echo 1 >/proc/sys/kernel/printk_ratelimit_burst
+: >/tmp/messages
+sed -n 's/^test_\([a-z0-9_]*\)().*/\1/p' /tests >/tmp/tests
+while read -r t; do
+	start=$(cut -d ' ' -f 1 /proc/uptime)
+	if timeout 60 sh -c "set -eu; . /tests; setup; test_$t" >/tmp/output 2>&1 </dev/null; then
+		echo "ok $t ($start)"
+	else
+		echo "not ok $t"
+		sed "s/^/# $t: /" /tmp/output
+	fi >/dev/ttyS1
+	dmesg -c >>/tmp/messages
+done </tmp/tests
+echo end >/dev/ttyS1
+sync
+poweroff -f
