@@ -24,6 +24,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/rewrite.c \
 	%D%/engine/save.c \
 	%D%/engine/save.h \
+	%D%/engine/search.h \
 	%D%/engine/section-phdrs.c \
 	%D%/engine/sites.c \
 	%D%/engine/sites.h \

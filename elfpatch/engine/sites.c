@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Finds the true system call instructions. */
 #include <stdlib.h>
-#include <string.h>
 #include "finder.h"
+#include "search.h"
 
 /* Code between two functions that nothing tells of, bytes. */
 #define GAP_SMALL 4096
@@ -40,16 +40,14 @@ static bool plausible(const struct finder *f, size_t i)
 /* First pass: which of the byte pairs 0f 05 are instructions. */
 static int find_in(struct finder *f, const struct code *c)
 {
-	const unsigned char *end = c->bytes + c->size;
+	struct stretch all = {c->bytes, 0, c->size, c->size};
 
-	for (const unsigned char *p = c->bytes; p < end && (p = memchr(p, 0x05, (size_t)(end - p))); p++) {
-		uint64_t address = c->address + (uint64_t)(p - c->bytes) - 1, next;
+	for (uint64_t at = 0; (at = search_pair(&all, at, 0x0f, 0xff, 0x05)) < all.to; at++) {
+		uint64_t address = c->address + at, next;
 		const struct function *fn;
 		struct site *s;
 		size_t i;
 
-		if (p == c->bytes || p[-1] != 0x0f)
-			continue;
 		fn = functions_at(&f->functions, address, &next);
 		/* A small gap is decoded from the function before it; symbols are many, where there are any.
 		 */

@@ -10,6 +10,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include "search.h"
 #include "sites.h"
 
 int targets_init(struct targets *t, uint64_t low, uint64_t high)
@@ -126,19 +127,16 @@ static int tables_init(struct tables *t, const struct object *o)
 }
 
 /* What a lea loads may be the start of a jump table, which may lie in the code itself. */
-static void find_tables(struct tables *t, const unsigned char *code, uint64_t size, uint64_t address)
+static void find_tables(struct tables *t, const struct stretch *s, uint64_t address)
 {
-	const unsigned char *end = code + size;
-
-	for (const unsigned char *p = code; end - p >= 6 && (p = memchr(p, 0x8d, (size_t)(end - p - 5)));
-	     p++) {
+	for (uint64_t i = s->from; (i = search_pair(s, i, 0x8d, 0xc7, 0x05)) < s->to; i++) {
 		int32_t displacement;
 		uint64_t at;
 
-		if ((p[1] & 0xc7) != 0x05)
-			continue;
-		memcpy(&displacement, p + 2, 4);
-		at = address + (uint64_t)(p - code) + 6 + (uint64_t)(int64_t)displacement - t->low;
+		if (s->size - i < 6)
+			break;
+		memcpy(&displacement, s->bytes + i + 2, 4);
+		at = address + i + 6 + (uint64_t)(int64_t)displacement - t->low;
 		if (!(at & 3) && at / 128 < t->words)
 			t->bit[at / 128] |= 1u << at / 4 % 32;
 	}
@@ -170,56 +168,12 @@ static void scan_table(struct targets *t, const struct tables *ts, const struct 
 	}
 }
 
-static int scan_tables(struct targets *t, const struct object *o, const Elf64_Phdr *code)
+static void scan_tables(struct targets *t, const struct tables *ts, const struct object *o,
+                        const Elf64_Phdr *code)
 {
-	struct tables ts;
-
-	if (tables_init(&ts, o))
-		return -1;
-	find_tables(&ts, o->data + code->p_offset, code->p_filesz, code->p_vaddr);
-	for (uint64_t word = 0; word < ts.words; word++)
-		for (uint32_t bits = ts.bit[word]; bits; bits &= bits - 1)
-			scan_table(t, &ts, o, code, ts.low + word * 128 + 4 * (uint64_t)__builtin_ctz(bits));
-	free(ts.bit);
-	return 0;
-}
-
-/*
- * The first i from `from` on, in steps of 1 or 4, at which the 4 bytes at p + i, plus slope
- * times i, less base, are below span, modulo 2^32; or size. Few are, in a text of many
- * megabytes: four at a time are looked at. Inline, for the compiler to know step and slope.
- */
-static inline __attribute__((always_inline)) uint64_t next_within(const unsigned char *p, uint64_t size,
-                                                                  uint64_t from, unsigned step,
-                                                                  uint32_t slope, uint32_t base,
-                                                                  uint32_t span)
-{
-	typedef uint32_t lanes __attribute__((vector_size(16)));
-	lanes at = (lanes){0, 4, 8, 12} * slope + (uint32_t)from * slope - base;
-	uint64_t i = from;
-
-	for (; i + 20 <= size; i += 16, at += 16 * slope) {
-		lanes within = {0};
-		uint64_t some[2];
-
-		for (unsigned phase = 0; phase < 4; phase += step) {
-			lanes value;
-
-			memcpy(&value, p + i + phase, sizeof value);
-			within |= (lanes)(value + at + phase * slope < span);
-		}
-		memcpy(some, &within, sizeof some);
-		if (some[0] | some[1])
-			break;
-	}
-	for (; i + 4 <= size; i += step) {
-		uint32_t value;
-
-		memcpy(&value, p + i, 4);
-		if (value + slope * (uint32_t)i - base < span)
-			return i;
-	}
-	return size;
+	for (uint64_t word = 0; word < ts->words; word++)
+		for (uint32_t bits = ts->bit[word]; bits; bits &= bits - 1)
+			scan_table(t, ts, o, code, ts->low + word * 128 + 4 * (uint64_t)__builtin_ctz(bits));
 }
 
 static uint32_t window(const struct targets *t)
@@ -240,59 +194,66 @@ static bool may_be_displacement(const unsigned char *code, uint64_t i)
 	       (before == 0xc7 && last == 0xf8); /* xbegin */
 }
 
-static int scan_code(struct targets *t, const struct object *o, const Elf64_Phdr *ph)
+static int scan_displacements(struct targets *t, const struct stretch *s, uint64_t address)
 {
-	const unsigned char *code = o->data + ph->p_offset;
-	uint64_t size = ph->p_filesz;
-	uint32_t base = (uint32_t)(t->low - ph->p_vaddr - 4);
+	uint32_t base = (uint32_t)(t->low - address - 4);
 
-	for (uint64_t i = 0; (i = next_within(code, size, i + 1, 1, 1, base, window(t))) < size;)
-		if (may_be_displacement(code, i) && suspect(t, code + i, ph->p_vaddr + i))
+	for (uint64_t i = s->from + !s->from; (i = search_window(s, i, 1, 1, base, window(t))) < s->to; i++)
+		if (may_be_displacement(s->bytes, i) && suspect(t, s->bytes + i, address + i))
 			return -1;
-	return scan_tables(t, o, ph);
+	return 0;
 }
 
-static void scan_pointers(struct targets *t, const unsigned char *p, uint64_t size)
+/* Pointers and addends of relocations. */
+static void scan_pointers(struct targets *t, const struct stretch *s)
 {
-	for (uint64_t i = 0; i + 8 <= size; i += 8) {
+	for (uint64_t i = s->from; i < s->to && i + 8 <= s->size; i += 8) {
 		uint64_t value;
 
-		memcpy(&value, p + i, 8);
+		memcpy(&value, s->bytes + i, 8);
 		if (wanted(t, value))
 			targets_mark_pointed(t, value);
 	}
 }
 
-static inline __attribute__((always_inline)) void scan_halves(struct targets *t, const unsigned char *p,
-                                                              uint64_t size, unsigned step)
+/* Pointers of a program that has no load bias, whole ones and their lower halves. */
+SEARCH_INLINE void scan_halves(struct targets *t, const struct stretch *s, unsigned step)
 {
-	for (uint64_t i = 0; (i = next_within(p, size, i, step, 0, (uint32_t)t->low, window(t))) < size;
+	for (uint64_t i = s->from; (i = search_window(s, i, step, 0, (uint32_t)t->low, window(t))) < s->to;
 	     i += step) {
 		uint32_t value;
 
-		memcpy(&value, p + i, 4);
-		targets_mark_pointed(t, value);
+		memcpy(&value, s->bytes + i, 4);
+		targets_mark_pointed(t, t->low + (uint32_t)(value - (uint32_t)t->low));
 	}
 }
 
-int targets_scan(struct targets *t, const struct object *o)
-{
-	for (size_t i = 0; i < o->phnum; i++) {
-		const Elf64_Phdr *ph = o->ph + i;
-		const unsigned char *p = o->data + ph->p_offset;
+/* A part that stays in the cache from one search to the next. */
+#define PART 16384
 
-		if (ph->p_type != PT_LOAD || !in_bounds(ph->p_offset, ph->p_filesz, o->size))
-			continue;
-		if (ph->p_flags & PF_X && scan_code(t, o, ph))
-			return -1;
-		/* Pointers, relocation addends; below 4 GiB without a load bias, halves too. */
-		if (!(ph->p_flags & PF_X))
-			scan_pointers(t, p, ph->p_filesz);
-		if (o->eh.e_type == ET_EXEC && ph->p_flags & PF_X)
-			scan_halves(t, p, ph->p_filesz, 1);
+static int scan_segment(struct targets *t, struct tables *ts, const struct object *o, const Elf64_Phdr *ph)
+{
+	struct stretch s = {.bytes = o->data + ph->p_offset, .size = ph->p_filesz};
+
+	for (; s.from < s.size; s.from = s.to) {
+		s.to = s.size - s.from > PART ? s.from + PART : s.size;
+		if (ph->p_flags & PF_X) {
+			if (scan_displacements(t, &s, ph->p_vaddr))
+				return -1;
+			find_tables(ts, &s, ph->p_vaddr);
+		}
+		if (o->eh.e_type != ET_EXEC && !(ph->p_flags & PF_X))
+			scan_pointers(t, &s);
+		else if (o->eh.e_type == ET_EXEC && ph->p_flags & PF_X)
+			scan_halves(t, &s, 1);
 		else if (o->eh.e_type == ET_EXEC)
-			scan_halves(t, p, ph->p_filesz, 4);
+			scan_halves(t, &s, 4);
 	}
+	return 0;
+}
+
+static void scan_symbols(struct targets *t, const struct object *o)
+{
 	for (size_t i = 1; i < o->shnum; i++) {
 		if (o->sh[i].sh_type != SHT_SYMTAB && o->sh[i].sh_type != SHT_DYNSYM)
 			continue;
@@ -303,5 +264,25 @@ int targets_scan(struct targets *t, const struct object *o)
 			targets_mark(t, sym.st_value);
 		}
 	}
-	return 0;
+}
+
+int targets_scan(struct targets *t, const struct object *o)
+{
+	struct tables ts;
+	int result = -1;
+
+	if (tables_init(&ts, o))
+		return -1;
+	for (size_t i = 0; i < o->phnum; i++)
+		if (o->ph[i].p_type == PT_LOAD && in_bounds(o->ph[i].p_offset, o->ph[i].p_filesz, o->size) &&
+		    scan_segment(t, &ts, o, o->ph + i))
+			goto out;
+	for (size_t i = 0; i < o->phnum; i++)
+		if (o->ph[i].p_type == PT_LOAD && o->ph[i].p_flags & PF_X)
+			scan_tables(t, &ts, o, o->ph + i);
+	scan_symbols(t, o);
+	result = 0;
+out:
+	free(ts.bit);
+	return result;
 }
