@@ -45,6 +45,8 @@ const char *tactic_name(unsigned tactic)
 		return "before";
 	case SYSLAYER_TACTIC_AFTER:
 		return "after";
+	case SYSLAYER_TACTIC_RANGE:
+		return "range";
 	default:
 		return "unknown tactic";
 	}

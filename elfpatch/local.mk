@@ -39,6 +39,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/verify.c \
 	%D%/engine/verify.h \
 	%D%/engine/x86_64-decode.c \
+	%D%/engine/x86_64-range.c \
 	%D%/engine/x86_64-targets.c \
 	%D%/engine/x86_64-trampoline.c \
 	%D%/engine/x86_64-way.c

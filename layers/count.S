@@ -46,7 +46,7 @@
 	.section .slots, "ax", @progbits
 image_base:
 	slot_hook_short count_read
-	image_header size="image_end - image_base", state="image_state - image_base", init="count_init - image_base"
+	image_header size="image_end - image_base", state="image_state - image_base", init="count_init - image_base", ask="count_ask - image_base"
 	slot_hook_short count_write
 	image_names count
 	.set	number, 2

@@ -13,11 +13,12 @@ runtime_block:
 	.long	runtime_entry - runtime_block
 	.long	runtime_init_entry - runtime_block
 	.long	runtime_gate - runtime_block
-	.long	0
+	.long	runtime_gate_ask - runtime_block
 
 	.equ	SECTION, 104			/* offsetof(struct syslayer_added, ...); start.c checks them */
 	.equ	ENTRY, 112
 	.equ	INIT, 120
+	.equ	IMAGE_ASK, 56			/* offsetof(struct syslayer_image_header, ask), in the image */
 
 	.text
 /*
@@ -57,6 +58,22 @@ runtime_init_entry:
 	jmp	*%rax
 1:	ret
 
+/* Go to a label if the number in eax has no slot. */
+.macro numbers_without_slot to:req
+	mov	%eax, %ecx
+	bswap	%ecx
+	movzwl	%cx, %ecx			/* bits 16 to 31 */
+	jrcxz	1f
+	jmp	\to
+1:	mov	%eax, %ecx
+	movzbl	%ch, %ecx			/* bits 8 to 15 */
+	jrcxz	2f
+	lea	-1(%rcx), %rcx
+	jrcxz	2f
+	jmp	\to				/* 512 and above */
+2:
+.endm
+
 /*
  * A site whose number is not known comes here instead of to a slot, with the slot's frame;
  * [rsp] is where it goes on, and two bytes before that stands a syscall instruction, for
@@ -65,18 +82,8 @@ runtime_init_entry:
  * (arch/x86/entry/entry_64.S, movslq %eax), so does this.
  */
 runtime_gate:
+	numbers_without_slot .Linline
 	mov	%eax, %ecx
-	bswap	%ecx
-	movzwl	%cx, %ecx			/* bits 16 to 31 */
-	jrcxz	1f
-	jmp	.Linline
-1:	mov	%eax, %ecx
-	movzbl	%ch, %ecx			/* bits 8 to 15 */
-	jrcxz	2f
-	lea	-1(%rcx), %rcx
-	jrcxz	2f
-	jmp	.Linline			/* 512 and above */
-2:	mov	%eax, %ecx
 	lea	-15(%rcx), %rcx			/* rt_sigreturn */
 	jrcxz	.Linline
 	lea	15-56(%rcx), %rcx		/* clone */
@@ -97,13 +104,7 @@ runtime_gate:
 	lea	-SYSLAYER_FRAME(%rsp), %rsp
 	lea	1f(%rip), %rcx
 	mov	%rcx, (%rsp)
-	mov	%eax, %ecx
-	lea	(,%rcx,8), %rcx
-	mov	runtime_block+SECTION(%rip), %r11
-	lea	SYSLAYER_SLOT_ASK(%r11,%rcx,8), %rcx
-	lea	runtime_block(%rip), %r11
-	lea	(%r11,%rcx), %rcx
-	jmp	*%rcx
+	jmp	.Lask_slot
 1:	jrcxz	.Linline
 	slot_return				/* answered */
 .Linline:
@@ -111,6 +112,35 @@ runtime_gate:
 	lea	-2(%rcx), %rcx
 	lea	SYSLAYER_FRAME(%rsp), %rsp
 	jmp	*%rcx
+
+/*
+ * What asks before a call that stays where it is, because the program compares its pc with that
+ * place, comes here with the slot's frame, and gets the answer of a slot's ask entry.
+ */
+runtime_gate_ask:
+	numbers_without_slot .Lgo_on
+	mov	%eax, %ecx
+	jrcxz	.Lask_header
+	lea	-1(%rcx), %rcx
+	jrcxz	.Lask_header
+.Lask_slot:
+	mov	%eax, %ecx
+	lea	(,%rcx,8), %rcx
+	mov	runtime_block+SECTION(%rip), %r11
+	lea	SYSLAYER_SLOT_ASK(%r11,%rcx,8), %rcx
+	lea	runtime_block(%rip), %r11
+	lea	(%r11,%rcx), %rcx
+	jmp	*%rcx
+.Lask_header:
+	mov	runtime_block+SECTION(%rip), %rcx
+	lea	runtime_block(%rip), %r11
+	lea	(%r11,%rcx), %r11
+	mov	IMAGE_ASK(%r11), %ecx
+	jrcxz	.Lgo_on
+	lea	(%r11,%rcx), %rcx
+	jmp	*%rcx
+.Lgo_on:
+	slot_go_on
 
 	.globl	runtime_syscall
 	.hidden	runtime_syscall

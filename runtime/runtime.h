@@ -11,7 +11,7 @@ struct runtime_entries {
 	uint32_t start; /* e_entry of a program */
 	uint32_t init;  /* DT_INIT of a library */
 	uint32_t gate;  /* where a trampoline goes whose number is not known */
-	uint32_t reserved;
+	uint32_t ask;   /* and where one goes that only asks */
 };
 
 #ifdef RUNTIME_FREESTANDING

@@ -12,6 +12,7 @@ _Static_assert(offsetof(struct syslayer_added, section) == 104, "offset of secti
 _Static_assert(offsetof(struct syslayer_added, entry) == 112, "offset of entry");
 _Static_assert(offsetof(struct syslayer_added, init) == 120, "offset of init");
 _Static_assert(sizeof(struct syslayer_image_header) == 48, "size of the image header");
+_Static_assert(SYSLAYER_IMAGE_HEADER + offsetof(struct syslayer_image_header, ask) == 56, "offset of ask");
 
 void runtime_start(const long *stack);
 void runtime_library(void);

@@ -7,6 +7,7 @@ ELFPATCH_TESTS = \
 	tests/elfpatch-inspect.bats \
 	tests/elfpatch-reserve.bats \
 	tests/elfpatch-rewrite.bats \
+	tests/elfpatch-sites.bats \
 	tests/elfpatch-stamp.bats \
 	tests/elfpatch-verify.bats \
 	tests/elfpatch-write.bats
@@ -53,6 +54,8 @@ EXTRA_DIST += \
 	tests/calls/unwind.cc \
 	tests/calls/variants.S \
 	tests/calls/variants.c \
+	tests/sites/range.S \
+	tests/sites/range.c \
 	tests/runtime/early.c \
 	tests/runtime/entry.S \
 	tests/runtime/library.c \

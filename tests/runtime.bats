@@ -185,6 +185,8 @@ stays_served() {
 		'init-huge 51 \377 its start hook lies outside' \
 		'flags 52 \1 it has flags that are not known' \
 		'flags-high 55 \200 it has flags that are not known' \
+		'ask-at-end 57 \200 its ask entry lies outside' \
+		'ask-huge 59 \377 its ask entry lies outside' \
 		'reserved 63 \1 it has flags that are not known'; do
 		read -r file offset bytes why <<<"$row"
 		cp "$native" "$file.img"

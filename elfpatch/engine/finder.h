@@ -8,6 +8,8 @@
 /* How far around a site branch targets matter: what may be replaced, and where its number may come from. */
 #define LOOK_NEAR 24
 #define LOOK_NUMBER 160
+/* How far before its call the range may begin that a program compares its pc with. */
+#define LOOK_RANGE 64
 /* A short branch reaches this far. */
 #define SHORT_REACH 130
 
@@ -42,6 +44,12 @@ size_t instruction_at(const struct finder *f, uint64_t address);
 /* x86_64-way.c: the number of the call in instruction i, and how the call is made. */
 int32_t find_number(const struct finder *f, const struct code *c, size_t i, uint64_t *origin);
 void choose_way(const struct finder *f, const struct code *c, size_t i, struct site *s, bool *stack_gone);
+
+/* tactics.c: whether an instruction can stand elsewhere. */
+bool movable(const struct instruction *in);
+
+/* x86_64-range.c: let the call in instruction i, which must stay, be asked for before its range. */
+bool try_range(const struct finder *f, const struct code *c, size_t i, struct site *s, uint64_t free_from);
 
 /* tactics.c: what is replaced at each site of c. */
 int choose_in(struct finder *f, const struct code *c);

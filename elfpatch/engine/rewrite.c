@@ -21,7 +21,7 @@ static int append_runtime(struct added *a, struct runtime_entries *entries, stru
 	return 0;
 }
 
-static int append_sites(struct added *a, const struct sites *ss, uint64_t gate, struct error *e)
+static int append_sites(struct added *a, const struct sites *ss, const struct gates *g, struct error *e)
 {
 	struct syslayer_site *rows = calloc(ss->count + !ss->count, sizeof *rows);
 	int result = -1;
@@ -47,7 +47,7 @@ static int append_sites(struct added *a, const struct sites *ss, uint64_t gate, 
 			goto out;
 		}
 		memcpy(row->original, code, s->length);
-		if (trampoline_emit(a, s, gate, &row->trampoline, e))
+		if (trampoline_emit(a, s, g, &row->trampoline, e))
 			goto out;
 	}
 	a->block.trampolines_size = (uint32_t)added_here(a) - a->block.trampolines;
@@ -123,7 +123,12 @@ static int add_all(struct object *o, uint64_t size, unsigned flags, const struct
 	if (added_begin(&a, o, size, flags, e))
 		return -1;
 	if (runtime) {
-		if (append_runtime(&a, &entries, e) || append_sites(&a, ss, a.address + entries.gate, e))
+		struct gates g;
+
+		if (append_runtime(&a, &entries, e))
+			return -1;
+		g = (struct gates){.call = a.address + entries.gate, .ask = a.address + entries.ask};
+		if (append_sites(&a, ss, &g, e))
 			return -1;
 		if (is_program(o)) {
 			a.block.entry = (int64_t)(o->eh.e_entry - a.address);

@@ -70,6 +70,10 @@ static int find_in(struct finder *f, const struct code *c)
 		if (!s)
 			return -1;
 		s->number = find_number(f, c, i, &s->origin);
+		/* Calls that a program compares its pc with are of any number. */
+		if (s->number == SITE_UNKNOWN && s->address - c->address >= LOOK_RANGE &&
+		    s->origin > s->address - LOOK_RANGE)
+			s->origin = s->address - LOOK_RANGE;
 	}
 	return 0;
 }
@@ -81,9 +85,7 @@ static void mark_branches(struct finder *f, const struct code *c, uint64_t from,
 		const struct instruction *in = f->in + i;
 		const unsigned char *p = c->bytes + (in->address - c->address);
 
-		/* Of a long branch too, where the last byte is no distance: that only marks one address more.
-		 */
-		if (in->kind == KIND_BRANCH)
+		if (in->kind == KIND_BRANCH && in->length < 5)
 			targets_mark(&f->targets,
 			             in->address + in->length + (uint64_t)(int64_t)(int8_t)p[in->length - 1]);
 	}

@@ -56,6 +56,11 @@ int sites_find(struct sites *ss, const struct object *o, struct error *e);
 void sites_free(struct sites *ss);
 
 /* x86_64-decode.c */
+/* What an instruction does to the general registers: a bit each, 1 << n for the n-th in x86's own order. */
+struct registers {
+	uint16_t read, written;
+};
+bool decode_registers(const ZydisDecoder *d, const unsigned char *code, uint64_t length, struct registers *r);
 void decode(const ZydisDecoder *d, const unsigned char *code, uint64_t length, struct instruction *in);
 /* The number that the instruction leaves in eax: >= 0 or negative as a 32-bit value; false: it leaves eax
  * alone or something that is not known, then *writes says which. */
@@ -89,11 +94,30 @@ struct trampoline {
 	unsigned size;
 	unsigned char site[SITE_MAX]; /* what stands at the site instead of original; s->length bytes of it */
 };
+/* Addresses of the runtime's entries for calls whose number is not known. */
+struct gates {
+	uint64_t call, ask;
+};
 /* The trampoline of s at the address; original: what stood at the site, s->length bytes. */
-int trampoline_make(struct trampoline *t, const struct added *a, const struct site *s, uint64_t gate,
+int trampoline_make(struct trampoline *t, const struct added *a, const struct site *s, const struct gates *g,
                     const unsigned char *original, uint64_t address, struct error *e);
 /* Append it, and route the site; *offset: in the block. The original bytes are o's. */
-int trampoline_emit(struct added *a, const struct site *s, uint64_t gate, uint32_t *offset, struct error *e);
+int trampoline_emit(struct added *a, const struct site *s, const struct gates *g, uint32_t *offset,
+                    struct error *e);
+
+/*
+ * x86_64-range.c: how the cancellable call of a C library begins, if code does: a flag is tested, then the
+ * arguments move to where the kernel wants them.
+ */
+struct cancel_point {
+	uint8_t length;        /* of the test and the branch */
+	unsigned char test[4]; /* of the flag at (%r11) */
+	bool near;             /* the branch has 32 bits */
+	int32_t away;          /* where it goes, from its end */
+};
+#define CANCEL_MOVES 33
+extern const unsigned char cancel_moves[CANCEL_MOVES];
+bool cancel_point(const unsigned char *code, uint64_t length, struct cancel_point *p);
 
 /* rewrite.c: find sites, add section, runtime and trampolines, route the sites. */
 #define SITE_KINDS 32 /* more than there are tactics or reasons */

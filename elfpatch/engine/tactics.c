@@ -2,7 +2,7 @@
 /* Chooses what is replaced at each site: room for a jump, where nothing else jumps to. */
 #include "finder.h"
 
-static bool movable(const struct instruction *in)
+bool movable(const struct instruction *in)
 {
 	return in->kind == KIND_PLAIN || in->kind == KIND_PADDING;
 }
@@ -76,7 +76,11 @@ int choose_in(struct finder *f, const struct code *c)
 		if (targets_hit(&f->targets, s->origin, s->address + 1))
 			s->number = SITE_UNKNOWN;
 		choose_way(f, c, i, s, &stack_gone);
-		if (s->reason != SYSLAYER_REASON_NONE)
+		if (s->reason == SYSLAYER_REASON_COMPARED && try_range(f, c, i, s, free_from)) {
+			s->reason = SYSLAYER_REASON_NONE;
+			free_from = s->address + 2;
+		}
+		if (s->tactic != SYSLAYER_TACTIC_NONE || s->reason != SYSLAYER_REASON_NONE)
 			continue;
 		if (k + 1 < f->sites->count && s[1].address < free_to)
 			free_to = s[1].address;

@@ -58,9 +58,30 @@ static int verify_left(const struct added *a, const struct syslayer_site *row, u
 	return 0;
 }
 
+/* What the row says of the bytes that were replaced: the call is among them, or stays behind them. */
+static bool row_fits(const struct added *a, const struct syslayer_site *row)
+{
+	const unsigned char *code = row->original;
+	struct cancel_point p;
+	unsigned at = row->before;
+
+	if (row->length > SITE_MAX || row->length < 5 || row->reason ||
+	    !all_zero(row->original + row->length, sizeof row->original - row->length))
+		return false;
+	if (row->tactic != SYSLAYER_TACTIC_RANGE)
+		return at + 2u <= row->length && code[at] == 0x0f && code[at + 1] == 0x05;
+	code = object_at(a->o, a->address + (uint64_t)row->address - at, at + 2u);
+	if (!code || at < row->length || code[at] != 0x0f || code[at + 1] != 0x05)
+		return false;
+	/* The rest of the moves stands there still. */
+	return !cancel_point(row->original, row->length, &p) ||
+	       (at == p.length + (unsigned)CANCEL_MOVES &&
+	        !memcmp(code + row->length, cancel_moves + (row->length - p.length), at - row->length));
+}
+
 /* *next: where the next trampoline may begin, in the block. */
 static int verify_rewritten(const struct added *a, const struct syslayer_site *row, uint64_t at,
-                            uint64_t gate, uint64_t *next, struct error *e)
+                            const struct gates *g, uint64_t *next, struct error *e)
 {
 	struct site s = {
 	    .address = a->address + (uint64_t)row->address,
@@ -72,9 +93,7 @@ static int verify_rewritten(const struct added *a, const struct syslayer_site *r
 	const unsigned char *code, *trampoline;
 	struct trampoline t;
 
-	if (row->length > SITE_MAX || row->length < 5 || row->before + 2 > row->length || row->reason ||
-	    row->original[row->before] != 0x0f || row->original[row->before + 1] != 0x05 ||
-	    !all_zero(row->original + row->length, sizeof row->original - row->length))
+	if (!row_fits(a, row))
 		return WRONG(e, "site original", at, "the row of 0x%" PRIx64 " makes no sense", s.address);
 	for (; (a->address + *next) % TRAMPOLINE_ALIGN; ++*next) {
 		const unsigned char *fill = added_at(a, *next, 1);
@@ -91,7 +110,7 @@ static int verify_rewritten(const struct added *a, const struct syslayer_site *r
 		if (!(ways(row->number) & 1u << way))
 			continue;
 		s.way = (enum site_way)way;
-		if (trampoline_make(&t, a, &s, gate, row->original, a->address + row->trampoline, e)) {
+		if (trampoline_make(&t, a, &s, g, row->original, a->address + row->trampoline, e)) {
 			e->status = STATUS_NEGATIVE;
 			return -1;
 		}
@@ -112,12 +131,14 @@ int verify_sites(const struct added *a, struct error *e)
 {
 	const struct syslayer_added *b = &a->block;
 	struct runtime_entries entries;
+	struct gates g;
 	uint64_t next = b->trampolines;
 	int64_t last = INT64_MIN;
 
 	if (!b->runtime)
 		return 0;
 	memcpy(&entries, blob_runtime + sizeof *b, sizeof entries);
+	g = (struct gates){.call = a->address + entries.gate, .ask = a->address + entries.ask};
 	for (uint32_t i = 0; i < b->site_count; i++) {
 		const void *p = added_at(a, b->sites + (uint64_t)i * sizeof(struct syslayer_site),
 		                         sizeof(struct syslayer_site));
@@ -131,9 +152,8 @@ int verify_sites(const struct added *a, struct error *e)
 		if (row.address <= last)
 			return WRONG(e, "site address", at, "not above the one before");
 		last = row.address;
-		if (row.tactic == SYSLAYER_TACTIC_NONE
-		        ? verify_left(a, &row, at, e)
-		        : verify_rewritten(a, &row, at, a->address + entries.gate, &next, e))
+		if (row.tactic == SYSLAYER_TACTIC_NONE ? verify_left(a, &row, at, e)
+		                                       : verify_rewritten(a, &row, at, &g, &next, e))
 			return -1;
 	}
 	if (next != (uint64_t)b->trampolines + b->trampolines_size)

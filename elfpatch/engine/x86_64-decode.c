@@ -79,3 +79,42 @@ bool decode_number(const ZydisDecoder *d, const unsigned char *code, uint64_t le
 	}
 	return false;
 }
+
+/* The number of a general register in x86's own order, of which z is any part, or -1. */
+static int general(ZydisRegister z)
+{
+	ZydisRegister whole = ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, z);
+
+	return whole >= ZYDIS_REGISTER_RAX && whole <= ZYDIS_REGISTER_R15 ? (int)(whole - ZYDIS_REGISTER_RAX)
+	                                                                  : -1;
+}
+
+static void add_register(uint16_t *set, ZydisRegister z)
+{
+	int n = general(z);
+
+	if (n >= 0)
+		*set |= (uint16_t)(1 << n);
+}
+
+bool decode_registers(const ZydisDecoder *d, const unsigned char *code, uint64_t length, struct registers *r)
+{
+	ZydisDecodedInstruction z;
+	ZydisDecodedOperand op[ZYDIS_MAX_OPERAND_COUNT];
+
+	*r = (struct registers){0};
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(d, code, length, &z, op)))
+		return false;
+	for (unsigned i = 0; i < z.operand_count; i++) {
+		if (op[i].type == ZYDIS_OPERAND_TYPE_MEMORY) {
+			add_register(&r->read, op[i].mem.base);
+			add_register(&r->read, op[i].mem.index);
+		} else if (op[i].type == ZYDIS_OPERAND_TYPE_REGISTER) {
+			if (op[i].actions & ZYDIS_OPERAND_ACTION_MASK_READ)
+				add_register(&r->read, op[i].reg.value);
+			if (op[i].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE)
+				add_register(&r->written, op[i].reg.value);
+		}
+	}
+	return true;
+}

@@ -89,7 +89,8 @@ static uint64_t here(const struct emitter *m)
 }
 
 /* The call itself; where it goes on is right behind, or `back` when there is nothing to do there. */
-static int call(struct emitter *m, const struct added *a, const struct site *s, uint64_t gate, uint64_t back)
+static int call(struct emitter *m, const struct added *a, const struct site *s, const struct gates *g,
+                uint64_t back)
 {
 	uint64_t slot = a->section + (uint64_t)(uint32_t)s->number * SYSLAYER_SLOT_SIZE;
 
@@ -98,7 +99,7 @@ static int call(struct emitter *m, const struct added *a, const struct site *s, 
 		return frame(m, back ? back : here(m) + FRAME_SIZE + JUMP_SIZE) || jump(m, slot) ? -1 : 0;
 	case WAY_GATE:
 		/* The gate finds this syscall instruction two bytes before where the site goes on. */
-		if (frame(m, here(m) + FRAME_SIZE + JUMP_SIZE + 2) || jump(m, gate))
+		if (frame(m, here(m) + FRAME_SIZE + JUMP_SIZE + 2) || jump(m, g->call))
 			return -1;
 		BYTES(m, 0x0f, 0x05);
 		return 0;
@@ -115,7 +116,57 @@ static int call(struct emitter *m, const struct added *a, const struct site *s, 
 	return -1;
 }
 
-int trampoline_make(struct trampoline *t, const struct added *a, const struct site *s, uint64_t gate,
+/* Ask, then go on at the call's range, or behind the call. */
+static int range(struct emitter *m, const struct site *s, const struct gates *g,
+                 const unsigned char *original, uint64_t start)
+{
+	uint64_t resume = start + s->length;
+	struct cancel_point p;
+	bool known = cancel_point(original, s->length, &p);
+
+	if (known)
+		bytes(m, cancel_moves, CANCEL_MOVES);
+	else if (move(m, original, start, s->length))
+		return -1;
+	if (frame(m, here(m) + FRAME_SIZE + JUMP_SIZE) || jump(m, g->ask))
+		return -1;
+	BYTES(m, 0xe3, JUMP_SIZE); /* jrcxz over the jump behind the call */
+	if (jump(m, s->address + 2))
+		return -1;
+	if (known) {
+		resume = start + JUMP_SIZE;
+		BYTES(m, 0x4c, 0x8b, 0x5c, 0x24,
+		      0x08); /* mov 8(%rsp),%r11: the flag's address, as it was moved */
+	}
+	return jump(m, resume);
+}
+
+/* What follows the jump at the start of a range that is known: the test of the flag, and on to the call. */
+static void range_site(unsigned char *site, const struct site *s, const unsigned char *original)
+{
+	struct cancel_point p;
+	unsigned at = JUMP_SIZE;
+	int32_t away;
+
+	if (!cancel_point(original, s->length, &p))
+		return;
+	memcpy(site + at, p.test, sizeof p.test);
+	at += sizeof p.test;
+	away = p.away + p.length - (s->length - 2);
+	if (p.near) {
+		site[at++] = 0x0f;
+		site[at++] = 0x85;
+		memcpy(site + at, &away, 4);
+		at += 4;
+	} else {
+		site[at++] = 0x75;
+		site[at++] = (unsigned char)away;
+	}
+	site[at++] = 0xeb;
+	site[at] = (unsigned char)(s->before - s->length);
+}
+
+int trampoline_make(struct trampoline *t, const struct added *a, const struct site *s, const struct gates *g,
                     const unsigned char *original, uint64_t address, struct error *e)
 {
 	uint64_t start = s->address - s->before, end = start + s->length;
@@ -124,10 +175,14 @@ int trampoline_make(struct trampoline *t, const struct added *a, const struct si
 	int64_t away = (int64_t)(address - (start + 5));
 	int32_t d = (int32_t)away;
 
-	if (move(&m, original, start, s->before) || call(&m, a, s, gate, back_at_once ? end : 0))
+	if (s->tactic == SYSLAYER_TACTIC_RANGE) {
+		if (range(&m, s, g, original, start))
+			return -1;
+	} else if (move(&m, original, start, s->before) || call(&m, a, s, g, back_at_once ? end : 0)) {
 		return -1;
-	if (!back_at_once &&
-	    (move(&m, original + s->before + 2, s->address + 2, s->length - s->before - 2u) || jump(&m, end)))
+	} else if (!back_at_once &&
+	           (move(&m, original + s->before + 2, s->address + 2, s->length - s->before - 2u) ||
+	            jump(&m, end)))
 		return -1;
 	memcpy(t->code, m.code, m.size);
 	t->size = m.size;
@@ -138,10 +193,13 @@ int trampoline_make(struct trampoline *t, const struct added *a, const struct si
 	memset(t->site, 0xcc, sizeof t->site);
 	t->site[0] = 0xe9;
 	memcpy(t->site + 1, &d, 4);
+	if (s->tactic == SYSLAYER_TACTIC_RANGE)
+		range_site(t->site, s, original);
 	return 0;
 }
 
-int trampoline_emit(struct added *a, const struct site *s, uint64_t gate, uint32_t *offset, struct error *e)
+int trampoline_emit(struct added *a, const struct site *s, const struct gates *g, uint32_t *offset,
+                    struct error *e)
 {
 	struct object *o = a->o;
 	const unsigned char *code = object_at(o, s->address - s->before, s->length);
@@ -153,7 +211,7 @@ int trampoline_emit(struct added *a, const struct site *s, uint64_t gate, uint32
 		if (object_append(o, "\xcc", 1))
 			return fail_errno(e, "trampolines");
 	*offset = (uint32_t)added_here(a);
-	if (trampoline_make(&t, a, s, gate, code, added_here_address(a), e))
+	if (trampoline_make(&t, a, s, g, code, added_here_address(a), e))
 		return -1;
 	if (object_append(o, t.code, t.size))
 		return fail_errno(e, "trampolines");

@@ -81,7 +81,8 @@ void choose_way(const struct finder *f, const struct code *c, size_t i, struct s
 	/*
 	 * musl (__cp_end), glibc from 2.41 on (__syscall_cancel_arch_end) and qemu (safe_syscall_end)
 	 * ask in a signal handler whether the pc is at or before the call, which must stay true from
-	 * the check of a flag on up to the instruction itself: moved, pthread_cancel hangs.
+	 * the check of a flag on up to the instruction itself: moved, pthread_cancel hangs. See
+	 * x86_64-range.c.
 	 */
 	else if (targets_pointed(&f->targets, s->address + 2))
 		s->reason = SYSLAYER_REASON_COMPARED;

@@ -18,9 +18,9 @@
 
 /*
  * A slot has two entries. A site comes in at SLOT_CALL and gets the result of the call.
- * A call that must not leave its stack (vfork, clone, ...) is made where it stood; before
- * it is made its site comes in at SLOT_ASK, and goes on to make the call if rcx is 0 on
- * return; else rax is the result.
+ * A call that must not leave its stack (vfork, clone, ...) or its place (what a program
+ * compares its pc with) is made where it stood; before it is made its site comes in at
+ * SLOT_ASK, and goes on to make the call if rcx is 0 on return; else rax is the result.
  */
 #define SYSLAYER_SLOT_CALL 0
 #define SYSLAYER_SLOT_ASK 32
@@ -34,7 +34,7 @@
 
 /*
  * The image header lies in what slots 0 and 1 leave free: their code must fit into the
- * first 16 bytes, and they have no SLOT_ASK.
+ * first 16 bytes, and they have no SLOT_ASK: the header says where theirs is.
  */
 #define SYSLAYER_IMAGE_HEADER 16
 #define SYSLAYER_IMAGE_NAMES (SYSLAYER_SLOT_SIZE + 16)
@@ -93,7 +93,8 @@ struct syslayer_image_header {
 	uint32_t state;       /* bytes of zeroed memory that it uses right behind size; whole pages */
 	uint32_t init;        /* offset of the start hook, or 0 */
 	uint32_t flags;       /* 0 */
-	uint64_t reserved;    /* 0 */
+	uint32_t ask;         /* offset of the ask entry of slots 0 and 1, or 0: they are not asked */
+	uint32_t reserved;    /* 0 */
 };
 
 /* At SYSLAYER_IMAGE_NAMES in an image: 48 bytes. */
@@ -146,6 +147,7 @@ enum syslayer_tactic {
 	SYSLAYER_TACTIC_NONE = 0,
 	SYSLAYER_TACTIC_BEFORE = 1, /* the instructions before it moved into the trampoline */
 	SYSLAYER_TACTIC_AFTER = 2,  /* the instructions behind it */
+	SYSLAYER_TACTIC_RANGE = 3,  /* the instruction stays: what leads to its range asks first */
 };
 
 /* Why a site is as it was; values stand in files. */

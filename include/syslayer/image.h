@@ -66,6 +66,8 @@ static inline const char *syslayer_image_check(const void *head, uint64_t file_s
 		return "its size is wrong";
 	if (h->init >= h->size)
 		return "its start hook lies outside";
+	if (h->ask >= h->size)
+		return "its ask entry lies outside";
 	if (h->size > file_size)
 		return "it is truncated";
 	if ((uint64_t)h->size + h->state > note->size)

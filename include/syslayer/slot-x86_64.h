@@ -94,10 +94,10 @@
 .endm
 
 /*
- * The image header, behind the code of slot 0. size, state and init are as in the C structure;
+ * The image header, behind the code of slot 0. size, state, init and ask are as in the C structure;
  * differences of two labels, one of them in this section, need no relocation in the image.
  */
-.macro image_header size:req, state:req, init:req
+.macro image_header size:req, state:req, init:req, ask=0
 1:	.ascii	SYSLAYER_IMAGE_MAGIC
 	.short	SYSLAYER_IMAGE_VERSION
 	.short	62			/* EM_X86_64 */
@@ -108,7 +108,8 @@
 	.long	\state
 	.long	\init
 	.long	0			/* flags */
-	.quad	0
+	.long	\ask
+	.long	0
 	.if	SYSLAYER_SLOT_SIZE - 16 - (. - 1b)
 	.error	"the image header does not fill its slot"
 	.endif
