@@ -1,46 +1,83 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Stub images. A layer is: its sources, their headers, and one rule that says $(LAYER_IMAGE) SOURCES.
+# Stub images. A layer is: its sources, and one rule that says $(LAYER_IMAGE) SOURCES.
 
 layer_DATA += %D%/native.img %D%/count.img
 
-# $(srcdir), as they go to one compiler call: the compiler's own temporary objects, nothing to clash.
-native_sources = $(srcdir)/%D%/native.S
-count_sources = \
-	$(srcdir)/%D%/count.S \
-	$(srcdir)/%D%/count.c \
-	$(srcdir)/%D%/count-exec.c \
-	$(srcdir)/%D%/count-report.c \
-	$(srcdir)/%D%/count-signal.c \
-	$(srcdir)/%D%/count-threads.c \
-	$(layer_library)
-layer_library = $(srcdir)/%D%/lib.c $(srcdir)/%D%/write.c
-layer_headers = $(srcdir)/%D%/lib.h $(srcdir)/include/syslayer/abi.h \
+layer_headers = $(srcdir)/include/syslayer/abi.h $(srcdir)/include/syslayer/layer.h \
 	$(srcdir)/include/syslayer/slot-x86_64.h
 layer_table = $(srcdir)/include/syslayer/syscalls-x86_64.tbl
+# What every image is made with, and what syslayer-layer.pc says to others: the library as one
+# object, so that its place on a command line does not matter, and the linker script.
+layer_made_with = %D%/layer.o %D%/layer.lds
+layer_kitdir = $(pkglibdir)/layer
+layer_kit_DATA = $(layer_made_with)
+pkgconfig_DATA += %D%/syslayer-layer.pc
 
-# PIE, although it is not: whatever would need a relocation shows, and image.lds.S refuses it.
-LAYER_LINK = $(FREESTANDING_COMPILE) -I%D% $(FREESTANDING_LINK) -Wl,-pie -Wl,-T,%D%/image.lds
+# $(srcdir), as they go to one compiler call: the compiler's own temporary objects, nothing to clash.
+library_sources = \
+	%D%/library/end-exec.c \
+	%D%/library/end-threads.c \
+	%D%/library/end.c \
+	%D%/library/enter.S \
+	%D%/library/init.c \
+	%D%/library/memory.c \
+	%D%/library/peek.c \
+	%D%/library/signal.c \
+	%D%/library/text.c \
+	%D%/library/write.c
+native_sources = $(srcdir)/%D%/native.S
+count_sources = $(srcdir)/%D%/count.S $(srcdir)/%D%/count.c $(srcdir)/%D%/count-report.c
+
+# PIE, although it is not: whatever would need a relocation shows, and the script refuses it.
+LAYER_LINK = -nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack -Wl,--no-dynamic-linker \
+	-Wl,-pie -Wl,--oformat=binary
 LAYER_IMAGE = layer_image () { \
-	  $(LAYER_LINK) -o $@.elf "$$@" && $(OBJCOPY) -O binary -j .image $@.elf $@-t && \
+	  $(CC) $(FREESTANDING_CPPFLAGS) -Wa,-I$(srcdir)/include $(FREESTANDING_CFLAGS) -I%D% $(LAYER_LINK) \
+	    -Wl,-T,%D%/layer.lds -o $@-t "$$@" && \
 	  chmod a-x $@-t && mv $@-t $@; \
 	}; layer_image
 
-%D%/native.img: $(native_sources) $(layer_headers) %D%/image.lds
+%D%/native.img: $(native_sources) $(layer_headers) %D%/layer.lds
 	$(AM_V_FREE)$(LAYER_IMAGE) $(native_sources)
 
-%D%/count.img: $(count_sources) $(srcdir)/%D%/count.h $(layer_headers) %D%/image.lds %D%/names.h
-	$(AM_V_FREE)$(LAYER_IMAGE) $(count_sources)
+%D%/count.img: $(count_sources) $(srcdir)/%D%/count.h $(layer_headers) $(layer_made_with) %D%/names.h
+	$(AM_V_FREE)$(LAYER_IMAGE) %D%/layer.o $(count_sources)
 
-%D%/image.lds: $(srcdir)/%D%/image.lds.S $(srcdir)/include/syslayer/abi.h
+%D%/layer.o: $(library_sources) %D%/library/library.h $(layer_headers)
+	@$(MKDIR_P) %D%/library
+	$(AM_V_FREE)for f in $(library_sources); do \
+	  $(CC) $(FREESTANDING_CPPFLAGS) $(FREESTANDING_CFLAGS) -c -o %D%/library/`basename $$f`.o $(srcdir)/$$f || exit 1; \
+	done && \
+	$(CC) -nostdlib -r -o $@ %D%/library/*.o
+
+%D%/layer.lds: $(srcdir)/%D%/library/layer.lds.S $(srcdir)/include/syslayer/abi.h
 	@$(MKDIR_P) %D%
-	$(AM_V_GEN)$(CC) -E -P -x assembler-with-cpp $(FREESTANDING_CPPFLAGS) $(srcdir)/%D%/image.lds.S >$@-t && \
-	mv $@-t $@
+	$(AM_V_GEN)$(CC) -E -P -x assembler-with-cpp $(FREESTANDING_CPPFLAGS) \
+	  $(srcdir)/%D%/library/layer.lds.S >$@-t && mv $@-t $@
 
 %D%/names.h: $(srcdir)/%D%/names.awk $(layer_table)
 	@$(MKDIR_P) %D%
 	$(AM_V_GEN)$(AWK) -f $(srcdir)/%D%/names.awk $(layer_table) >$@-t && mv $@-t $@
 
-CLEANFILES += %D%/*.img %D%/*.img.elf %D%/*-t %D%/image.lds %D%/names.h
-EXTRA_DIST += %D%/native.S %D%/count.S %D%/count.c %D%/count.h %D%/count-exec.c %D%/count-report.c \
-	%D%/count-signal.c %D%/count-threads.c %D%/lib.c %D%/lib.h %D%/write.c %D%/image.lds.S %D%/names.awk \
-	tests/layers/host.c tests/layers/site.c tests/layers/site.h
+# pkg-config drops -I of a directory that the compiler looks into by itself; the assembler does not.
+%D%/syslayer-layer.pc: Makefile
+	@$(MKDIR_P) %D%
+	$(AM_V_GEN){ \
+	  echo 'includedir=$(includedir)'; \
+	  echo 'kit=$(layer_kitdir)'; \
+	  echo; \
+	  echo 'Name: syslayer-layer'; \
+	  echo 'Description: layers for syslayer in C'; \
+	  echo 'Version: $(PACKAGE_VERSION)'; \
+	  echo 'Cflags: -I$${includedir} -Wa,-I$${includedir} $(LAYER_PC_CFLAGS)'; \
+	  echo 'Libs: $(LAYER_LINK) -Wl,-T,$${kit}/layer.lds $${kit}/layer.o'; \
+	} >$@-t && mv $@-t $@
+# Warnings are the user's to choose.
+LAYER_PC_CFLAGS = -Os -ffreestanding -fPIC -fvisibility=hidden -mgeneral-regs-only -fno-stack-protector \
+	-fno-asynchronous-unwind-tables -fcf-protection=none -fno-builtin
+
+CLEANFILES += %D%/*.img %D%/*.o %D%/library/*.o %D%/*-t %D%/layer.lds %D%/names.h %D%/syslayer-layer.pc
+EXTRA_DIST += $(library_sources) %D%/library/library.h %D%/library/layer.lds.S \
+	%D%/native.S %D%/count.S %D%/count.c %D%/count.h %D%/count-report.c %D%/names.awk \
+	tests/layers/host.c tests/layers/kit-host.c tests/layers/kit.c tests/layers/kit.h \
+	tests/layers/selected.c tests/layers/site.c tests/layers/site.h

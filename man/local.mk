@@ -5,4 +5,5 @@ dist_man_MANS += \
 	%D%/libsys.3 \
 	%D%/syslayer-abi.7 \
 	%D%/syslayer-count.7 \
+	%D%/syslayer-layer.7 \
 	%D%/syslayer.7

@@ -19,6 +19,7 @@ OTHER_TESTS = \
 	tests/calls-threads.bats \
 	tests/demo.bats \
 	tests/kmod.bats \
+	tests/layer-kit.bats \
 	tests/layers.bats \
 	tests/libsys.bats \
 	tests/lint.bats \

@@ -3,6 +3,9 @@
  * Assembler macros of the slot convention on x86-64, for stub images and their page of
  * native stubs. rcx and r11 are the only registers that a stub may lose, as with the
  * instruction itself; flags are kept, so the stack pointer moves by lea alone.
+ *
+ * Layers in C (layer.h) have it included by the assembler, which takes the preprocessor's lines
+ * for comments: the constants of abi.h are symbols then, and the strings macros.
  */
 #ifndef SYSLAYER_SLOT_X86_64_H
 #define SYSLAYER_SLOT_X86_64_H
@@ -10,6 +13,15 @@
 #include <syslayer/abi.h>
 
 #ifdef __ASSEMBLER__
+
+	.ifndef	syslayer_layer_in_c
+.macro image_magic
+	.ascii	SYSLAYER_IMAGE_MAGIC
+.endm
+.macro image_abi
+	.asciz	SYSLAYER_ABI_LINUX_X86_64
+.endm
+	.endif
 
 /* Leave a stub: back to where the site goes on. Loses rcx. */
 .macro slot_return
@@ -80,6 +92,21 @@
 	.skip	16 - (. - 1b), 0xcc
 .endm
 
+/* To the end of a slot's first entry, or of the slot, from its label \from. Slots 0 and 1 end early. */
+.macro slot_fill_ask n:req from:req
+	.if	\n < 2
+	.skip	16 - (. - \from), 0xcc
+	.else
+	.skip	SYSLAYER_SLOT_ASK - (. - \from), 0xcc
+	.endif
+.endm
+
+.macro slot_fill n:req from:req
+	.if	\n >= 2
+	.skip	SYSLAYER_SLOT_SIZE - (. - \from), 0xcc
+	.endif
+.endm
+
 /* A slot whose both entries go elsewhere. */
 .macro slot_hook call:req, ask:req
 1:	jmp	\call
@@ -98,7 +125,7 @@
  * differences of two labels, one of them in this section, need no relocation in the image.
  */
 .macro image_header size:req, state:req, init:req, ask=0
-1:	.ascii	SYSLAYER_IMAGE_MAGIC
+	image_magic
 	.short	SYSLAYER_IMAGE_VERSION
 	.short	62			/* EM_X86_64 */
 	.long	SYSLAYER_ABI_VERSION
@@ -110,17 +137,212 @@
 	.long	0			/* flags */
 	.long	\ask
 	.long	0
-	.if	SYSLAYER_SLOT_SIZE - 16 - (. - 1b)
-	.error	"the image header does not fill its slot"
-	.endif
 .endm
 
 /* The names, behind the code of slot 1. */
 .macro image_names layer:req
 1:	.asciz	"\layer"
 	.skip	SYSLAYER_LAYER_NAME_LEN - (. - 1b)
-1:	.asciz	SYSLAYER_ABI_LINUX_X86_64
+1:	image_abi
 	.skip	SYSLAYER_ABI_NAME_LEN - (. - 1b)
+.endm
+
+/*
+ * The slots of a layer in C. Its macros (layer.h) set `syslayer_has_257` for a handler of its
+ * own, which is then syslayer_on_257, and the like for what serves several numbers.
+ */
+
+/* Whether the library looks at a number: it guards the end of a process, or hides handlers. */
+.macro image_watch n:req
+	.set	image_watched, 0
+	.ifdef	syslayer_has_end
+	.if	\n == 56 || \n == 57 || \n == 58 || \n == 59 || \n == 60 || \n == 231 || \n == 322 || \n == 435
+	.set	image_watched, 1
+	.endif
+	.endif
+	.ifdef	syslayer_has_handlers
+	.if	\n == 13
+	.set	image_watched, 1
+	.endif
+	.endif
+.endm
+
+.macro slot_handle n:req, handler:req
+1:	lea	\handler(%rip), %rcx
+	.if	image_watched
+	jmp	syslayer_enter_watched
+	.else
+	jmp	syslayer_enter
+	.endif
+	slot_fill_ask \n, 1b
+	.if	\n >= 2
+	lea	\handler(%rip), %rcx
+	.if	image_watched
+	jmp	syslayer_ask_watched
+	.else
+	jmp	syslayer_ask
+	.endif
+	.endif
+	slot_fill \n, 1b
+.endm
+
+/* Native as long as its byte in syslayer_selected is 0. */
+.macro slot_selected n:req
+	.if	\n < 2
+	slot_hook_short syslayer_selected_\n
+	.pushsection .text.syslayer_selected_\n, "ax", @progbits
+	.balign	64
+syslayer_selected_\n:
+	.endif
+2:	movzbl	syslayer_selected+\n(%rip), %ecx
+	jrcxz	3f
+	jmp	syslayer_enter_selected
+3:	syscall
+	slot_return
+	.if	\n < 2
+	.popsection
+	.else
+	.skip	SYSLAYER_SLOT_ASK - (. - 2b), 0xcc
+	movzbl	syslayer_selected+\n(%rip), %ecx
+	jrcxz	3f
+	jmp	syslayer_ask_selected
+3:	slot_go_on
+	.skip	SYSLAYER_SLOT_SIZE - (. - 2b), 0xcc
+	.endif
+.endm
+
+.macro image_slot n:req
+	image_watch \n
+	.ifdef	syslayer_has_\n
+	slot_handle \n, syslayer_on_\n
+	.else
+	.ifdef	syslayer_has_all
+	slot_handle \n, syslayer_on_all
+	.else
+	.ifdef	syslayer_has_selected
+	.if	image_watched
+	slot_handle \n, syslayer_on_selected
+	.else
+	slot_selected \n
+	.endif
+	.else
+	.if	image_watched
+	slot_handle \n, syslayer_nothing
+	.else
+	.if	\n < 2
+	slot_native_short
+	.else
+	slot_native
+	.endif
+	.endif
+	.endif
+	.endif
+	.endif
+.endm
+
+/* The second half of a slot that the header leaves no room for: of 0 or 1. */
+.macro image_ask_low n:req
+	.ifdef	syslayer_has_\n
+	lea	syslayer_on_\n(%rip), %rcx
+	jmp	syslayer_ask
+	.else
+	.ifdef	syslayer_has_all
+	lea	syslayer_on_all(%rip), %rcx
+	jmp	syslayer_ask
+	.else
+	.ifdef	syslayer_has_selected
+	movzbl	syslayer_selected+\n(%rip), %ecx
+	jrcxz	3f
+	jmp	syslayer_ask_selected
+3:
+	.endif
+	slot_go_on
+	.endif
+	.endif
+.endm
+
+/*
+ * All slots, with header and names; \slot is the macro that makes slot n, \ask the ask entry of
+ * slots 0 and 1.
+ */
+.macro image layer:req, slot=image_slot, ask=image_ask
+	.pushsection .slots, "ax", @progbits
+	.globl	image_base
+	.hidden	image_base
+image_base:
+	\slot	0
+	.ifdef	syslayer_has_handlers
+	image_header size="image_end - image_base", state="image_state - image_base", init="syslayer_init - image_base", ask="\ask - image_base"
+	.else
+	image_header size="image_end - image_base", state="image_state - image_base", init=0
+	.endif
+	\slot	1
+	image_names \layer
+	.set	image_number, 2
+	.altmacro
+	.rept	SYSLAYER_SLOT_COUNT - 2
+	\slot	%image_number
+	.set	image_number, image_number + 1
+	.endr
+	.noaltmacro
+	.popsection
+
+	/* What the library refers to. */
+	.ifdef	syslayer_has_handlers
+	.set	image_has_library, 1
+	.endif
+	.ifdef	syslayer_layer_in_c
+	.set	image_has_library, 1
+	.endif
+	.ifdef	image_has_library
+	.pushsection .text.syslayer_hooks, "ax", @progbits
+	.irp	name, syslayer_start_hook, syslayer_end_hook, syslayer_end_before, syslayer_end_signal, syslayer_before_fork, syslayer_has_end_hook
+	.globl	\name
+	.hidden	\name
+	.endr
+image_ask:
+	mov	%eax, %ecx
+	jrcxz	2f
+	image_ask_low 1
+2:	image_ask_low 0
+syslayer_start_hook:
+	.ifdef	syslayer_has_start
+	jmp	syslayer_on_start
+	.else
+	ret
+	.endif
+	.ifdef	syslayer_has_end
+syslayer_end_hook:
+	jmp	syslayer_on_end
+syslayer_end_before:
+	jmp	syslayer_ends_before
+syslayer_end_signal:
+	jmp	syslayer_ends_by_signal
+syslayer_before_fork:
+	jmp	syslayer_wipes_before_fork
+syslayer_has_end_hook:
+	.byte	1
+	.else
+syslayer_end_hook:
+syslayer_end_before:
+syslayer_end_signal:
+syslayer_before_fork:
+	ret
+syslayer_has_end_hook:
+	.byte	0
+	.endif
+	.popsection
+	.endif
+	.ifdef	syslayer_has_selected
+	.pushsection .text.syslayer_selected, "ax", @progbits
+syslayer_enter_selected:
+	lea	syslayer_on_selected(%rip), %rcx
+	jmp	syslayer_enter
+syslayer_ask_selected:
+	lea	syslayer_on_selected(%rip), %rcx
+	jmp	syslayer_ask
+	.popsection
+	.endif
 .endm
 
 #endif

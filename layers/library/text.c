@@ -1,21 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Raw system calls, strings, the environment: what every layer in C needs. */
-#include "lib.h"
+/* Strings, numbers, JSON, the environment. */
+#include <syslayer/layer.h>
 
-long layer_sys(long number, long a, long b, long c, long d, long e)
-{
-	register long r10 __asm__("r10") = d;
-	register long r8 __asm__("r8") = e;
-	long result;
-
-	__asm__ volatile("syscall"
-	                 : "=a"(result)
-	                 : "0"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
-	                 : "rcx", "r11", "memory");
-	return result;
-}
-
-size_t layer_length(const char *s)
+size_t syslayer_length(const char *s)
 {
 	size_t n = 0;
 
@@ -24,17 +11,19 @@ size_t layer_length(const char *s)
 	return n;
 }
 
-int layer_equal(const char *a, const char *b)
+int syslayer_equal(const char *a, const char *b)
 {
 	while (*a && *a == *b)
 		a++, b++;
 	return *a == *b;
 }
 
-const char *layer_getenv(const long *stack, const char *name)
+const char *syslayer_getenv(const struct syslayer_start *start, const char *name)
 {
-	const char *const *env = (const char *const *)(stack + 1 + stack[0] + 1);
+	const char *const *env = (const char *const *)(start->stack + 1 + start->stack[0] + 1);
 
+	if (start->secure)
+		return NULL;
 	for (; *env; env++) {
 		const char *e = *env, *n = name;
 
@@ -46,24 +35,24 @@ const char *layer_getenv(const long *stack, const char *name)
 	return NULL;
 }
 
-void layer_text_init(struct layer_text *t, char *start, size_t size)
+void syslayer_text_init(struct syslayer_text *t, char *start, size_t size)
 {
 	t->start = t->at = start;
 	t->end = start + size;
 }
 
-void layer_put(struct layer_text *t, const char *s, size_t length)
+void syslayer_put(struct syslayer_text *t, const char *s, size_t length)
 {
 	while (length-- && t->at < t->end)
 		*t->at++ = *s++;
 }
 
-void layer_puts(struct layer_text *t, const char *s)
+void syslayer_puts(struct syslayer_text *t, const char *s)
 {
-	layer_put(t, s, layer_length(s));
+	syslayer_put(t, s, syslayer_length(s));
 }
 
-void layer_putn(struct layer_text *t, uint64_t n, unsigned width)
+void syslayer_putn(struct syslayer_text *t, uint64_t n, unsigned width)
 {
 	char digits[20];
 	unsigned i = sizeof digits;
@@ -72,8 +61,21 @@ void layer_putn(struct layer_text *t, uint64_t n, unsigned width)
 		digits[--i] = (char)('0' + n % 10);
 	while (n /= 10);
 	for (; width > sizeof digits - i; width--)
-		layer_put(t, " ", 1);
-	layer_put(t, digits + i, sizeof digits - i);
+		syslayer_put(t, " ", 1);
+	syslayer_put(t, digits + i, sizeof digits - i);
+}
+
+void syslayer_putx(struct syslayer_text *t, uint64_t n)
+{
+	static const char hex[] = "0123456789abcdef";
+	char digits[16];
+	unsigned i = sizeof digits;
+
+	do
+		digits[--i] = hex[n & 15];
+	while (n >>= 4);
+	syslayer_puts(t, "0x");
+	syslayer_put(t, digits + i, sizeof digits - i);
 }
 
 /* Bytes of the well-formed UTF-8 sequence at s (Unicode, table 3-7), or 0. */
@@ -90,30 +92,30 @@ static unsigned utf8_length(const unsigned char *s)
 	return length;
 }
 
-void layer_put_json(struct layer_text *t, const char *s)
+void syslayer_put_json(struct syslayer_text *t, const char *s)
 {
 	static const char hex[] = "0123456789abcdef";
 
-	layer_put(t, "\"", 1);
+	syslayer_put(t, "\"", 1);
 	while (*s) {
 		unsigned char c = (unsigned char)*s;
 		unsigned n = utf8_length((const unsigned char *)s);
 
 		if (c == '"' || c == '\\') {
-			layer_put(t, "\\", 1);
+			syslayer_put(t, "\\", 1);
 		} else if (c < 0x20) {
-			layer_puts(t, "\\u00");
-			layer_put(t, &hex[c >> 4], 1);
-			layer_put(t, &hex[c & 15], 1);
+			syslayer_puts(t, "\\u00");
+			syslayer_put(t, &hex[c >> 4], 1);
+			syslayer_put(t, &hex[c & 15], 1);
 			s++;
 			continue;
 		} else if (!n) {
-			layer_puts(t, "\\ufffd");
+			syslayer_puts(t, "\\ufffd");
 			s++;
 			continue;
 		}
-		layer_put(t, s, n);
+		syslayer_put(t, s, n);
 		s += n;
 	}
-	layer_put(t, "\"", 1);
+	syslayer_put(t, "\"", 1);
 }

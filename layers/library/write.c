@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Writing from within a program: it must not notice, whatever becomes of the write. */
 #include <asm/signal.h>
-#include "lib.h"
+#include <syslayer/layer.h>
 
 #define BIT(sig) (1UL << ((sig)-1))
 
-long layer_write(int fd, const char *s, size_t length)
+long syslayer_write(int fd, const char *s, size_t length)
 {
 	/* SIGTTOU: tty_check_change() lets a background process write that blocks it. */
 	const unsigned long block = BIT(SIGPIPE) | BIT(SIGXFSZ) | BIT(SIGTTOU);
@@ -13,11 +13,11 @@ long layer_write(int fd, const char *s, size_t length)
 	unsigned long mask, pending = ~0UL, mine;
 	long r = 0;
 
-	if (SYS(__NR_rt_sigprocmask, SIG_BLOCK, &block, &mask, 8) < 0)
+	if (syslayer_sys(__NR_rt_sigprocmask, SIG_BLOCK, &block, &mask, 8) < 0)
 		return -EPERM;
-	SYS(__NR_rt_sigpending, &pending, 8);
+	syslayer_sys(__NR_rt_sigpending, &pending, 8);
 	while (length) {
-		r = SYS(__NR_write, fd, s, length);
+		r = syslayer_sys(__NR_write, fd, s, length);
 		if (r == -EINTR)
 			continue;
 		if (r <= 0)
@@ -28,7 +28,7 @@ long layer_write(int fd, const char *s, size_t length)
 	/* Take back what the write made; what the program had pending before stays. */
 	mine = (r == -EPIPE ? BIT(SIGPIPE) : r == -EFBIG ? BIT(SIGXFSZ) : 0) & ~pending;
 	if (mine)
-		SYS(__NR_rt_sigtimedwait, &mine, 0, now, 8);
-	SYS(__NR_rt_sigprocmask, SIG_SETMASK, &mask, 0, 8);
+		syslayer_sys(__NR_rt_sigtimedwait, &mine, 0, now, 8);
+	syslayer_sys(__NR_rt_sigprocmask, SIG_SETMASK, &mask, 0, 8);
 	return length ? r ? r : -EIO : 0;
 }

@@ -6,7 +6,7 @@
  */
 #include <linux/fcntl.h>
 #include <linux/time_types.h>
-#include "count.h"
+#include "library.h"
 
 #define PF_EXITING 4 /* include/linux/sched.h; proc_pid_stat(5), field 9 */
 
@@ -14,8 +14,8 @@
 #define MARKS 1024
 #define WAITING 0x40000000 /* it is going to look around itself, after who is at it now */
 
-static COUNT_WIPED int leaving[MARKS];
-static COUNT_WIPED int leader_left, maybe_threads, looking;
+static SYSLAYER_WIPED int leaving[MARKS];
+static SYSLAYER_WIPED int leader_left, maybe_threads, looking;
 
 /* Belong to who has `looking`. */
 static char entries[4096];
@@ -29,7 +29,7 @@ struct entry {
 	char name[];
 };
 
-void count_thread_comes(void)
+void syslayer_thread_comes(void)
 {
 	__atomic_store_n(&maybe_threads, 1, __ATOMIC_SEQ_CST);
 }
@@ -43,20 +43,20 @@ static int *mark(int tid)
 static int is_gone(long dir, const char *name)
 {
 	char file[32];
-	struct layer_text t;
+	struct syslayer_text t;
 	const char *p;
 	long fd, n;
 	unsigned long flags = 0;
 
-	layer_text_init(&t, file, sizeof file - 1);
-	layer_puts(&t, name);
-	layer_puts(&t, "/stat");
+	syslayer_text_init(&t, file, sizeof file - 1);
+	syslayer_puts(&t, name);
+	syslayer_puts(&t, "/stat");
 	*t.at = 0;
-	fd = SYS(__NR_openat, dir, file, O_RDONLY | O_CLOEXEC);
+	fd = syslayer_sys(__NR_openat, dir, file, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return 1;
-	n = SYS(__NR_read, fd, stat, sizeof stat - 1);
-	SYS(__NR_close, fd);
+	n = syslayer_sys(__NR_read, fd, stat, sizeof stat - 1);
+	syslayer_sys(__NR_close, fd);
 	if (n <= 0)
 		return 1;
 	stat[n] = 0;
@@ -75,13 +75,13 @@ enum others { NONE, LEAVING, ALIVE, UNKNOWN };
 /* What the most alive of the other threads is. */
 static enum others look(int me)
 {
-	long dir = SYS(__NR_openat, AT_FDCWD, "/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	long dir = syslayer_sys(__NR_openat, AT_FDCWD, "/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	enum others found = NONE;
 	long n;
 
 	if (dir < 0)
 		return UNKNOWN;
-	while (found != ALIVE && (n = SYS(__NR_getdents64, dir, entries, sizeof entries)) > 0) {
+	while (found != ALIVE && (n = syslayer_sys(__NR_getdents64, dir, entries, sizeof entries)) > 0) {
 		for (long at = 0; at < n && found != ALIVE;) {
 			const struct entry *e = (const struct entry *)(entries + at);
 			int tid = 0, left;
@@ -95,7 +95,7 @@ static enum others look(int me)
 			found = left == tid ? LEAVING : ALIVE;
 		}
 	}
-	SYS(__NR_close, dir);
+	syslayer_sys(__NR_close, dir);
 	return found;
 }
 
@@ -109,33 +109,33 @@ static int look_until_clear(int me)
 		found = look(me);
 		if (found != LEAVING)
 			break;
-		SYS(__NR_nanosleep, &pause, 0);
+		syslayer_sys(__NR_nanosleep, &pause, 0);
 	}
 	return found == NONE || (found == UNKNOWN && !maybe_threads);
 }
 
-int count_is_last_thread(void)
+int syslayer_is_last_thread(void)
 {
 	const struct __kernel_timespec pause = {.tv_nsec = 100000};
-	int me = (int)SYS(__NR_gettid), free = 0, last;
+	int me = (int)syslayer_sys(__NR_gettid), free = 0, last;
 	unsigned long all = ~0UL, mask;
 
 	/* While the leader lives no other is the last. The mark first: else the leader may miss this one. */
 	__atomic_store_n(mark(me), me, __ATOMIC_SEQ_CST);
-	if (me == (int)SYS(__NR_getpid))
+	if (me == (int)syslayer_sys(__NR_getpid))
 		__atomic_store_n(&leader_left, 1, __ATOMIC_SEQ_CST);
 	else if (!__atomic_load_n(&leader_left, __ATOMIC_SEQ_CST))
 		return 0;
 
 	__atomic_store_n(mark(me), me | WAITING, __ATOMIC_SEQ_CST);
-	SYS(__NR_rt_sigprocmask, 0, &all, &mask, 8);
+	syslayer_sys(__NR_rt_sigprocmask, 0, &all, &mask, 8);
 	while (!__atomic_compare_exchange_n(&looking, &free, me, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
-		SYS(__NR_nanosleep, &pause, 0);
+		syslayer_sys(__NR_nanosleep, &pause, 0);
 		free = 0;
 	}
 	last = look_until_clear(me);
 	__atomic_store_n(mark(me), me, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&looking, 0, __ATOMIC_SEQ_CST);
-	SYS(__NR_rt_sigprocmask, 2, &mask, 0, 8);
+	syslayer_sys(__NR_rt_sigprocmask, 2, &mask, 0, 8);
 	return last;
 }

@@ -12,14 +12,18 @@ SECTIONS
 	. = 0;
 	.image : {
 		image_start = .;
-		*(.slots)
+		KEEP(*(.slots))
 		image_slots = .;
 		*(.text .text.* .rodata .rodata.*)
 		. = ALIGN(SYSLAYER_PAGE);
 		image_end = .;
 	}
 	.state (NOLOAD) : {
-		/* Pages that a child of fork gets zeroed (MADV_WIPEONFORK) come first. */
+		image_state_start = .;
+		/* Stacks come first: one that overflows runs into the image, which is not writable. */
+		*(.bss.stacks)
+		. = ALIGN(SYSLAYER_PAGE);
+		/* Pages that a child of fork gets zeroed (MADV_WIPEONFORK). */
 		state_start = .;
 		*(.bss.wiped)
 		. = ALIGN(SYSLAYER_PAGE);
@@ -32,14 +36,14 @@ SECTIONS
 	.got : { *(.got .got.plt .igot .igot.plt .plt .iplt) }
 	.rela : { *(.rela .rela.*) }
 	/* As far from the base as the state is large: a distance needs no relocation. */
-	image_state = image_start + (state_end - state_start);
+	image_state = image_start + (state_end - image_state_start);
 	/DISCARD/ : {
-		*(.comment .note .note.* .eh_frame .dynsym .dynstr .hash .gnu.hash .dynamic .interp)
+		*(.comment .note .note.* .eh_frame .dynsym .dynstr .hash .gnu.hash .dynamic .interp .debug*)
 	}
-	ASSERT(image_slots - image_start == SYSLAYER_SLOTS_SIZE, "the slots are not exactly the slots")
-	ASSERT(SIZEOF(.data) == 0, "an image has no initialised data: state is zero, or const")
-	ASSERT(SIZEOF(.got) == 0, "an image has no GOT: declare the symbol hidden")
-	ASSERT(SIZEOF(.rela) == 0, "an image has no relocations: no pointers in const data")
-	ASSERT(state_start == image_end, "state is right behind the image")
+	ASSERT(image_slots - image_start == SYSLAYER_SLOTS_SIZE, "SYSLAYER_LAYER is missing, or there twice")
+	ASSERT(SIZEOF(.data) == 0, "a layer has no initialised data: state is zero, or const")
+	ASSERT(SIZEOF(.got) == 0, "a layer has no GOT: declare the symbol hidden")
+	ASSERT(SIZEOF(.rela) == 0, "a layer has no relocations: no pointers in const data")
+	ASSERT(image_state_start == image_end, "state is right behind the image")
 	ASSERT(state_end - image_start <= SYSLAYER_SIZE_DEFAULT, "it does not fit a section")
 }

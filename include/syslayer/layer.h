@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A layer in C: what is called for a system call, and what it may do. syslayer-layer(7) is the
+ * manual. A layer is freestanding code without a libc, built with
+ *
+ *	cc $(pkg-config --cflags --libs syslayer-layer) my.c -o my.img
+ *
+ * Handlers are called in any thread, in signal handlers, in children of vfork(2), before there
+ * is thread-local storage, several at once; each call has a stack of the layer's own, 64 KiB.
+ *
+ * clone, vfork, clone3, and munmap in the end of a thread, leave their stack: they are made by the
+ * program, when it has asked the layer. The handler may answer them, and that is all.
+ */
+#ifndef SYSLAYER_LAYER_H
+#define SYSLAYER_LAYER_H
+
+#include <asm/unistd.h>
+#include <linux/errno.h>
+#include <stddef.h>
+#include <syslayer/abi.h>
+
+/* No GOT in an image: everything is hidden. */
+#pragma GCC visibility push(hidden)
+
+struct syslayer_call {
+	/*
+	 * What the program asked for, and what the kernel will be asked: a handler may change it.
+	 * A changed number must be that of a call that comes back once, on the stack that made it.
+	 */
+	unsigned long number;
+	long argument[6];
+	/* For `after`: what the kernel answered, -4095 to -1 being errors; it may change it. */
+	long result;
+	/* Set by a handler: called with the result. */
+	void (*after)(struct syslayer_call *);
+	/* For the layer: from the handler to `after`; 0 at first. */
+	unsigned long keep[2];
+	/* 1: the call is not made, `result` is its result. */
+	int answered;
+	/* 1: it is made later, and elsewhere: changed arguments have no effect, `after` is not called. */
+	const int asked;
+	/* What the program has in its registers, and gets back; site: where it goes on. */
+	const unsigned long rdi, rsi, rdx, r10, r8, r9, flags, site;
+};
+
+/* The call is not made: its result is this. */
+static inline void syslayer_answer(struct syslayer_call *c, long result)
+{
+	c->result = result;
+	c->answered = 1;
+}
+
+/*
+ * Make the call now, from within the handler, whose variables stay: for arguments that lie in
+ * them. Returns what the kernel answers: syslayer_answer(c, syslayer_make(c)). A handler that only
+ * returns blocks no stack of the layer while the call waits, so it is the better way where it will
+ * do. Not for vfork, nor for clone and clone3 that share memory.
+ */
+long syslayer_make(struct syslayer_call *c);
+
+/* SYSLAYER_HANDLE(openat, f): void f(struct syslayer_call *) is called for each openat(2). */
+#define SYSLAYER_HANDLE(name, f) SYSLAYER_HANDLE_NUMBER(__NR_##name, f)
+#define SYSLAYER_HANDLE_NUMBER(number, f) SYSLAYER_HANDLE_AS(number, f)
+/* For every number that has no handler of its own. */
+#define SYSLAYER_HANDLE_ALL(f) SYSLAYER_HANDLE_AS(all, f)
+/*
+ * For every number that has no handler of its own and whose byte in syslayer_selected is not 0,
+ * as the start hook may set it; the others are as fast as native. Instead of SYSLAYER_HANDLE_ALL.
+ */
+#define SYSLAYER_HANDLE_SELECTED(f)                                                                          \
+	static void syslayer_handle_selected(struct syslayer_call *c)                                        \
+	{                                                                                                    \
+		if (syslayer_selected[c->number])                                                            \
+			f(c);                                                                                \
+	}                                                                                                    \
+	SYSLAYER_HANDLE_AS(selected, syslayer_handle_selected)
+extern unsigned char syslayer_selected[SYSLAYER_SLOT_COUNT];
+
+/*
+ * SYSLAYER_START(f): void f(const struct syslayer_start *), once, before the program. A layer must
+ * work without, as a program that does not start by its own entry point does not call it.
+ */
+#define SYSLAYER_START(f)                                                                                    \
+	void syslayer_on_start(const struct syslayer_start *);                                               \
+	void syslayer_on_start(const struct syslayer_start *syslayer_argument)                               \
+	{                                                                                                    \
+		f(syslayer_argument);                                                                        \
+	}                                                                                                    \
+	__asm__(SYSLAYER_DECLARE(start))
+
+/*
+ * SYSLAYER_END(f): void f(const struct syslayer_end *), when a process ends: by exit_group(2),
+ * with its last thread, by a signal that can be caught, or by an execve(2) that is expected to
+ * succeed, which may yet fail. Not in a child that shares its parent's memory, and not by SIGKILL.
+ * One thread at a time; once, but for execve.
+ */
+#define SYSLAYER_END(f)                                                                                      \
+	void syslayer_on_end(const struct syslayer_end *);                                                   \
+	void syslayer_on_end(const struct syslayer_end *syslayer_argument)                                   \
+	{                                                                                                    \
+		f(syslayer_argument);                                                                        \
+	}                                                                                                    \
+	__asm__(SYSLAYER_DECLARE(end))
+struct syslayer_end {
+	enum { SYSLAYER_EXIT = 1, SYSLAYER_EXEC, SYSLAYER_SIGNAL } why;
+	int status; /* EXIT: as given to exit_group; SIGNAL: its number */
+};
+
+/* Last in the file, once: its name, of at most 15 bytes. */
+#define SYSLAYER_LAYER(name) __asm__(SYSLAYER_ASSEMBLER "image \"" name "\"\n")
+
+/*
+ * State is what has no initialiser; it is zero at the start. A child of fork(2) has a copy, but
+ * of what is marked so it has zeros, as far as SYSLAYER_END is in use.
+ */
+#define SYSLAYER_WIPED __attribute__((section(".bss.wiped")))
+
+/* A system call as the kernel has it, past the slots: result or -errno; arguments not given are 0. */
+#define syslayer_sys(...) SYSLAYER_SYS_PADDED(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0)
+#define SYSLAYER_SYS_PADDED(n, a, b, c, d, e, f, ...)                                                        \
+	syslayer_system_call((n), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+long syslayer_system_call(long number, long a, long b, long c, long d, long e, long f);
+
+/*
+ * Copy from an address that the program gave, which may be none. Bytes: how many could be read.
+ * A string: its length, and `to` is terminated; size or more if it was cut, or -EFAULT.
+ */
+size_t syslayer_peek(void *to, const void *from, size_t size);
+long syslayer_peek_string(char *to, const char *from, size_t size);
+
+size_t syslayer_length(const char *s);
+int syslayer_equal(const char *a, const char *b);
+
+/* The value of NAME in the environment on the initial stack (x86-64 psABI 3.4.1), or 0. */
+const char *syslayer_getenv(const struct syslayer_start *start, const char *name);
+
+/* A growing text. What does not fit is left out, so a full one must be sized by its owner. */
+struct syslayer_text {
+	char *start, *at, *end;
+};
+
+/* A function, as an initialiser with addresses would be data with relocations. */
+void syslayer_text_init(struct syslayer_text *t, char *start, size_t size);
+void syslayer_put(struct syslayer_text *t, const char *s, size_t length);
+void syslayer_puts(struct syslayer_text *t, const char *s);
+/* In decimal, at least width wide. */
+void syslayer_putn(struct syslayer_text *t, uint64_t n, unsigned width);
+/* In hexadecimal, with 0x. */
+void syslayer_putx(struct syslayer_text *t, uint64_t n);
+/* As a JSON string with its quotes; what is not UTF-8 becomes U+FFFD (RFC 8259, 7 and 8.1). */
+void syslayer_put_json(struct syslayer_text *t, const char *s);
+
+/*
+ * All of it, in one write(2) where the kernel takes it in one. A signal that a write itself
+ * makes (a pipe without reader, a file too large) does not reach the program, and a
+ * background process is not stopped. 0 or -errno.
+ */
+long syslayer_write(int fd, const char *s, size_t length);
+
+/* What the macros above are made of. The assembler learns of handlers by symbols (slot-x86_64.h). */
+#define SYSLAYER_HANDLE_AS(what, f)                                                                          \
+	void syslayer_on_##what(struct syslayer_call *syslayer_argument);                                    \
+	void syslayer_on_##what(struct syslayer_call *syslayer_argument)                                     \
+	{                                                                                                    \
+		f(syslayer_argument);                                                                        \
+	}                                                                                                    \
+	__asm__(SYSLAYER_DECLARE(what))
+#define SYSLAYER_DECLARE(what)                                                                               \
+	".ifdef image_number\n\t.error \"SYSLAYER_LAYER is not last\"\n\t.endif\n\t"                         \
+	".set syslayer_has_" #what ", 1\n\t.set syslayer_has_handlers, 1\n"
+#define SYSLAYER_STRING(value) #value
+#define SYSLAYER_ASSEMBLER                                                                                                                                                                                                                                                     \
+	".set syslayer_layer_in_c, 1\n\t"                                                                                                                                                                                                                                      \
+	".set SYSLAYER_SLOT_SIZE, " SYSLAYER_EXPAND(                                                                                                                                                                                                                           \
+	    SYSLAYER_SLOT_SIZE) "\n\t"                                                                                                                                                                                                                                         \
+	                        ".set SYSLAYER_SLOT_COUNT, " SYSLAYER_EXPAND(                                                                                                                                                                                                  \
+	                            SYSLAYER_SLOT_COUNT) "\n\t"                                                                                                                                                                                                                \
+	                                                 ".set SYSLAYER_SLOT_ASK, " SYSLAYER_EXPAND(                                                                                                                                                                           \
+	                                                     SYSLAYER_SLOT_ASK) "\n\t"                                                                                                                                                                                         \
+	                                                                        ".set "                                                                                                                                                                                        \
+	                                                                        "SYSLAYER_RED_ZONE,"                                                                                                                                                                           \
+	                                                                        " " SYSLAYER_EXPAND(                                                                                                                                                                           \
+	                                                                            SYSLAYER_RED_ZONE) "\n"                                                                                                                                                                    \
+	                                                                                               "\t"                                                                                                                                                                    \
+	                                                                                               ".se"                                                                                                                                                                   \
+	                                                                                               "t "                                                                                                                                                                    \
+	                                                                                               "SYS"                                                                                                                                                                   \
+	                                                                                               "LAY"                                                                                                                                                                   \
+	                                                                                               "ER_"                                                                                                                                                                   \
+	                                                                                               "IMA"                                                                                                                                                                   \
+	                                                                                               "GE_"                                                                                                                                                                   \
+	                                                                                               "VER"                                                                                                                                                                   \
+	                                                                                               "SIO"                                                                                                                                                                   \
+	                                                                                               "N,"                                                                                                                                                                    \
+	                                                                                               " " SYSLAYER_EXPAND(                                                                                                                                                    \
+	                                                                                                   SYSLAYER_IMAGE_VERSION) "\n\t"                                                                                                                                      \
+	                                                                                                                           ".set SYSLAYER_ABI_VERSION, " SYSLAYER_EXPAND(                                                                                              \
+	                                                                                                                               SYSLAYER_ABI_VERSION) "\n\t"                                                                                                            \
+	                                                                                                                                                     ".set SYSLAYER_LAYER_NAME_LEN, " SYSLAYER_EXPAND(                                                                 \
+	                                                                                                                                                         SYSLAYER_LAYER_NAME_LEN) "\n\t"                                                                               \
+	                                                                                                                                                                                  ".set SYSLAYER_ABI_NAME_LEN, " SYSLAYER_EXPAND(                                      \
+	                                                                                                                                                                                      SYSLAYER_ABI_NAME_LEN) "\n\t"                                                    \
+	                                                                                                                                                                                                             ".macro image_magic\n\t.ascii \"" SYSLAYER_IMAGE_MAGIC    \
+	                                                                                                                                                                                                             "\"\n\t.endm\n\t"                                         \
+	                                                                                                                                                                                                             ".macro image_abi\n\t.asciz \"" SYSLAYER_ABI_LINUX_X86_64 \
+	                                                                                                                                                                                                             "\"\n\t.endm\n\t"                                         \
+	                                                                                                                                                                                                             ".include \"syslayer/slot-x86_64.h\"\n\t"
+#define SYSLAYER_EXPAND(value) SYSLAYER_STRING(value)
+
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* When a process ends: by which calls, and whose memory this is. */
+#include <linux/mman.h>
+#include <linux/sched.h>
+#include <linux/time_types.h>
+#include "library.h"
+
+#pragma GCC visibility push(hidden)
+extern char state_start[], state_wiped_end[];
+void syslayer_ends_before(struct syslayer_call *c);
+void syslayer_ends_by_signal(int sig);
+void syslayer_wipes_before_fork(void);
+#pragma GCC visibility pop
+
+static SYSLAYER_WIPED int owner;  /* pid of the process that the memory belongs to, or 0 */
+static SYSLAYER_WIPED int ending; /* tid of the thread that is at it */
+static SYSLAYER_WIPED int ended;
+
+/*
+ * Called before there can be another process that shares this memory, so the first to call
+ * it is the owner: the program, or, the word being zeroed, a child of fork.
+ */
+static int is_mine(void)
+{
+	int pid = (int)syslayer_sys(__NR_getpid), none = 0;
+
+	return __atomic_compare_exchange_n(&owner, &none, pid, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST) ||
+	       none == pid;
+}
+
+void syslayer_wipes_before_fork(void)
+{
+	static int done;
+
+	if (!done)
+		syslayer_sys(__NR_madvise, state_start, state_wiped_end - state_start, MADV_WIPEONFORK);
+	done = 1;
+	is_mine();
+}
+
+static void end(int why, int status)
+{
+	const struct __kernel_timespec pause = {.tv_nsec = 1000000};
+	const struct syslayer_end e = {.why = why, .status = status};
+	int tid = (int)syslayer_sys(__NR_gettid), other = 0;
+
+	/*
+	 * Who comes second is about to end the process, so it waits; not for ever, as the first
+	 * may write into a pipe that is full. A signal handler that interrupted this very
+	 * thread's hook would wait for itself.
+	 */
+	for (unsigned i = 0; i < 2000; i++, other = 0) {
+		if (__atomic_compare_exchange_n(&ending, &other, tid, 0, __ATOMIC_SEQ_CST,
+		                                __ATOMIC_SEQ_CST)) {
+			if (!ended)
+				syslayer_end_hook(&e);
+			ended |= why != SYSLAYER_EXEC;
+			__atomic_store_n(&ending, 0, __ATOMIC_SEQ_CST);
+			return;
+		}
+		if (other == tid)
+			return;
+		syslayer_sys(__NR_nanosleep, &pause);
+	}
+}
+
+void syslayer_ends_by_signal(int sig)
+{
+	if (is_mine())
+		end(SYSLAYER_SIGNAL, sig);
+}
+
+void syslayer_ends_before(struct syslayer_call *c)
+{
+	switch (c->number) {
+	case __NR_clone:
+		if (c->argument[0] & CLONE_VM)
+			syslayer_thread_comes();
+		syslayer_wipes_before_fork();
+		break;
+	case __NR_clone3:
+		/* Its flags lie where the kernel may refuse to read. */
+		syslayer_thread_comes();
+		syslayer_wipes_before_fork();
+		break;
+	case __NR_fork:
+	case __NR_vfork:
+		syslayer_wipes_before_fork();
+		break;
+	case __NR_execve:
+	case __NR_execveat:
+		if (is_mine() && syslayer_exec_would_do(c))
+			end(SYSLAYER_EXEC, 0);
+		break;
+	case __NR_exit:
+		if (is_mine() && syslayer_is_last_thread())
+			end(SYSLAYER_EXIT, (int)c->argument[0]);
+		break;
+	case __NR_exit_group:
+		if (is_mine())
+			end(SYSLAYER_EXIT, (int)c->argument[0]);
+		break;
+	}
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From a slot into C and back. The program's registers are kept in a struct syslayer_call on the
+ * program's stack, as it is kept while the call waits; C runs on a stack of the layer's own.
+ */
+#include <syslayer/slot-x86_64.h>
+
+	/* offsetof(struct syslayer_call, ...); init.c checks them */
+	.set	ARGUMENT, 8
+	.set	RESULT, 56
+	.set	AFTER, 64
+	.set	ANSWERED, 88
+	.set	ASKED, 92
+	.set	SAVED, 96
+
+	/* Stacks that come with the section; more are mapped when these are in use. */
+	.set	STACK_SIZE, 65536
+	.set	STACKS, 4
+	.set	STACKS_MAX, 512
+
+.macro function name
+	.section .text.\name, "ax", @progbits
+	.balign	16
+	.globl	\name
+	.hidden	\name
+\name:
+.endm
+
+.macro save
+	pushf
+	push	%r9
+	push	%r8
+	push	%r10
+	push	%rdx
+	push	%rsi
+	push	%rdi
+	push	$0				/* answered, asked */
+	push	$0				/* keep */
+	push	$0
+	push	$0				/* after */
+	push	%rax				/* result */
+	push	%r9
+	push	%r8
+	push	%r10
+	push	%rdx
+	push	%rsi
+	push	%rdi
+	mov	%eax, %eax			/* number: the kernel ignores the upper half */
+	push	%rax
+	cld
+.endm
+
+.macro restore
+	mov	RESULT(%rsp), %rax
+	lea	SAVED(%rsp), %rsp
+	pop	%rdi
+	pop	%rsi
+	pop	%rdx
+	pop	%r10
+	pop	%r8
+	pop	%r9
+	popf
+.endm
+
+/* rcx is the handler; the library looks at the call before it is made. */
+function syslayer_enter_watched
+	lea	syslayer_watched(%rip), %r11
+	jmp	1f
+
+/* rcx is the handler. */
+function syslayer_enter
+	mov	%rcx, %r11
+1:	save
+	mov	%rsp, %rdi
+	mov	%rcx, %rsi
+	call	run
+	cmpl	$0, ANSWERED(%rsp)
+	jne	2f
+	mov	(%rsp), %rax
+	mov	ARGUMENT(%rsp), %rdi
+	mov	ARGUMENT+8(%rsp), %rsi
+	mov	ARGUMENT+16(%rsp), %rdx
+	mov	ARGUMENT+24(%rsp), %r10
+	mov	ARGUMENT+32(%rsp), %r8
+	mov	ARGUMENT+40(%rsp), %r9
+	syscall
+	mov	%rax, RESULT(%rsp)
+	mov	AFTER(%rsp), %r11
+	test	%r11, %r11
+	jz	2f
+	mov	%rsp, %rdi
+	call	run
+2:	restore
+	slot_return
+
+function syslayer_ask_watched
+	lea	syslayer_watched(%rip), %r11
+	jmp	1f
+
+function syslayer_ask
+	mov	%rcx, %r11
+1:	save
+	movl	$1, ASKED(%rsp)
+	mov	%rsp, %rdi
+	mov	%rcx, %rsi
+	call	run
+	cmpl	$0, ANSWERED(%rsp)
+	jne	2f
+	mov	(%rsp), %rax
+	mov	%rax, RESULT(%rsp)
+	restore
+	slot_go_on
+2:	restore
+	slot_answer
+
+/* The handler of what only the library looks at. */
+function syslayer_nothing
+	ret
+
+/*
+ * void syslayer_run(void (*f)(...), long a, long b, long c): f(a, b, c) on a stack of its own.
+ * A stack is taken by the address of who uses it, on the program's stack: who comes with the
+ * same address has left the one before by longjmp(3), by exec in a child of vfork(2), or by the
+ * end of its thread, and takes its place. The first to be tried depends on the address, so that threads
+ * rarely meet.
+ */
+function syslayer_run
+	mov	%rdi, %r11
+	mov	%rsi, %rdi
+	mov	%rdx, %rsi
+	mov	%rcx, %rdx
+run:	push	%rbp
+	mov	%rsp, %rbp
+	mov	%rsp, %rax
+	shr	$20, %rax
+	and	$STACKS - 1, %eax
+	shl	$6, %eax
+	lea	stacks(%rip), %r8
+	lea	STACKS_MAX * 64(%r8), %r9
+	add	%rax, %r8
+1:	xor	%eax, %eax
+	lock cmpxchg %rbp, (%r8)
+	je	2f
+	cmp	%rbp, %rax
+	je	2f
+	add	$64, %r8
+	cmp	%r9, %r8
+	jb	1b
+	/* None is left: the program's own is what there is. */
+	lea	no_stack(%rip), %r8
+	jmp	4f
+2:	mov	8(%r8), %rax
+	test	%rax, %rax
+	jz	5f
+3:	mov	%rax, %rsp
+4:	and	$-16, %rsp
+	push	%r8
+	push	%r8
+	call	*%r11
+	pop	%r8
+	mov	%rbp, %rsp
+	movq	$0, (%r8)
+	pop	%rbp
+	ret
+	/* Used for the first time. */
+5:	mov	%r8, %rax
+	lea	stacks(%rip), %r9
+	sub	%r9, %rax
+	shl	$10, %rax			/* 64 bytes an entry, 64 KiB a stack */
+	cmp	$STACKS * STACK_SIZE, %rax
+	jae	7f
+	lea	stack_memory + STACK_SIZE(%rip), %r9
+	add	%r9, %rax
+6:	mov	%rax, 8(%r8)
+	jmp	3b
+7:	push	%r8
+	push	%r11
+	push	%rdi
+	push	%rsi
+	push	%rdx
+	mov	$9, %eax			/* mmap */
+	xor	%edi, %edi
+	mov	$STACK_SIZE, %esi
+	mov	$3, %edx			/* PROT_READ | PROT_WRITE */
+	mov	$0x20022, %r10d			/* MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK */
+	mov	$-1, %r8
+	xor	%r9d, %r9d
+	syscall
+	pop	%rdx
+	pop	%rsi
+	pop	%rdi
+	pop	%r11
+	pop	%r8
+	cmp	$-4095, %rax
+	jae	4b				/* the entry stays without a stack */
+	add	$STACK_SIZE, %rax
+	jmp	6b
+
+/* long syslayer_system_call(number, a, b, c, d, e, f) */
+function syslayer_system_call
+	mov	%rdi, %rax
+	mov	%rsi, %rdi
+	mov	%rdx, %rsi
+	mov	%rcx, %rdx
+	mov	%r8, %r10
+	mov	%r9, %r8
+	mov	8(%rsp), %r9
+	syscall
+	ret
+
+/*
+ * The handler of signals that kill. The flags that a program gave with SIG_DFL are those of
+ * its own that the handler must have: which of them were given, the entry tells (signal.c),
+ * so that nothing need be kept that a child of vfork would change for its parent.
+ * It goes back by itself: the restorer is the program's, and nobody has checked it.
+ */
+	.section .text.syslayer_signal_entry, "ax", @progbits
+	.balign	64
+	.globl	syslayer_signal_entry
+	.hidden	syslayer_signal_entry
+syslayer_signal_entry:
+	.skip	16, 0x90
+	lea	syslayer_signal(%rip), %r11
+	call	run
+	lea	8(%rsp), %rsp			/* the return address */
+	mov	$15, %eax			/* rt_sigreturn */
+	syscall
+
+	.section .bss.stacks, "aw", @nobits
+	.balign	4096
+stack_memory:
+	.skip	STACKS * STACK_SIZE
+stacks:
+	.skip	STACKS_MAX * 64
+no_stack:
+	.skip	64
+
+	.section .note.GNU-stack, "", @progbits

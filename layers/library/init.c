@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The start hook of every layer that has handlers, and calls that the library must see. */
+#include "library.h"
+
+/* enter.S knows these by number. */
+_Static_assert(offsetof(struct syslayer_call, argument) == 8, "offset of argument");
+_Static_assert(offsetof(struct syslayer_call, result) == 56, "offset of result");
+_Static_assert(offsetof(struct syslayer_call, after) == 64, "offset of after");
+_Static_assert(offsetof(struct syslayer_call, answered) == 88, "offset of answered");
+_Static_assert(offsetof(struct syslayer_call, asked) == 92, "offset of asked");
+_Static_assert(offsetof(struct syslayer_call, rdi) == 96, "offset of what is saved");
+_Static_assert(sizeof(struct syslayer_call) == 160, "size of a call");
+
+#pragma GCC visibility push(hidden)
+void syslayer_init(const struct syslayer_start *start);
+void syslayer_watched(struct syslayer_call *c, void (*handler)(struct syslayer_call *));
+#pragma GCC visibility pop
+
+unsigned char syslayer_selected[SYSLAYER_SLOT_COUNT];
+
+void syslayer_init(const struct syslayer_start *start)
+{
+	if (syslayer_has_end_hook)
+		syslayer_before_fork();
+	syslayer_signal_init();
+	syslayer_start_hook(start);
+}
+
+static long make(struct syslayer_call *c)
+{
+	const long *a = c->argument;
+
+	return syslayer_sys((long)c->number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+long syslayer_make(struct syslayer_call *c)
+{
+	if (c->number == __NR_rt_sigaction)
+		return syslayer_sigaction(c);
+	syslayer_end_before(c);
+	return make(c);
+}
+
+/* The handler first: what it answers is not made. */
+void syslayer_watched(struct syslayer_call *c, void (*handler)(struct syslayer_call *))
+{
+	handler(c);
+	if (c->answered)
+		return;
+	if (c->number != __NR_rt_sigaction) {
+		syslayer_end_before(c);
+		return;
+	}
+	syslayer_answer(c, syslayer_sigaction(c));
+	if (c->after)
+		c->after(c);
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Where the program has SIG_DFL for a signal that kills stands a handler of ours, and the program
+ * does not see it: it calls the end hook, if there is one, and says so when it is the layer
+ * that has crashed.
+ */
+#include <asm/signal.h>
+#include <asm/sigcontext.h>
+#include <asm/siginfo.h>
+#include <asm/ucontext.h>
+#include "library.h"
+
+/* As the kernel has it; the C library's differs. */
+struct action {
+	unsigned long handler, flags, restorer, mask;
+};
+
+#define BIT(sig) (1UL << ((sig)-1))
+
+/* Default action not to terminate (signal(7)), or not to be caught. */
+#define HARMLESS                                                                                             \
+	(BIT(SIGKILL) | BIT(SIGSTOP) | BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | BIT(SIGWINCH) |           \
+	 BIT(SIGTSTP) | BIT(SIGTTIN) | BIT(SIGTTOU))
+
+/* The handler must have them; the bits say which were given, and choose the entry (count.S). */
+static const unsigned flag[4] = {SA_SIGINFO, SA_ONSTACK, SA_RESTORER, SA_RESTART};
+#define ENTRIES 16
+
+#pragma GCC visibility push(hidden)
+extern const char syslayer_signal_entry[ENTRIES];
+void syslayer_signal(int sig, const siginfo_t *info, struct ucontext *uc);
+#pragma GCC visibility pop
+
+/* What a crash makes: all that a layer without an end hook has a handler for. */
+#define FAULTS (BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGILL) | BIT(SIGFPE) | BIT(SIGTRAP))
+
+static int in_place; /* the handlers are */
+
+static int is_ours(long sig)
+{
+	return sig >= 1 && sig <= 64 && (syslayer_has_end_hook ? ~HARMLESS : FAULTS) & BIT(sig);
+}
+
+static void make_ours(struct action *a)
+{
+	a->handler = (unsigned long)syslayer_signal_entry;
+	for (unsigned i = 0; i < 4; i++) {
+		if (a->flags & flag[i])
+			a->handler += 1UL << i;
+		a->flags |= flag[i];
+	}
+}
+
+static void show_default(struct action *a)
+{
+	unsigned long given = a->handler - (unsigned long)syslayer_signal_entry;
+
+	if (given >= ENTRIES)
+		return;
+	a->handler = 0;
+	for (unsigned i = 0; i < 4; i++)
+		if (!(given & 1UL << i))
+			a->flags &= ~(unsigned long)flag[i];
+}
+
+void syslayer_signal_init(void)
+{
+	struct action a;
+
+	/* What the first process of a PID namespace has not caught does not reach it. */
+	if (syslayer_sys(__NR_getpid) == 1)
+		return;
+	in_place = 1;
+	for (long sig = 1; sig <= 64; sig++) {
+		if (!is_ours(sig) || syslayer_sys(__NR_rt_sigaction, sig, 0, &a, 8) || a.handler)
+			continue;
+		make_ours(&a);
+		syslayer_sys(__NR_rt_sigaction, sig, &a, 0, 8);
+	}
+}
+
+long syslayer_sigaction(const struct syslayer_call *c)
+{
+	long sig = (int)c->argument[0];
+	const struct action *act = (const struct action *)c->argument[1];
+	struct action *old = (struct action *)c->argument[2];
+	struct action copy;
+	long r;
+
+	/* do_sigaction() looks at the number after act has been read: this says whether it can be. */
+	if (act && in_place && is_ours(sig) && syslayer_sys(__NR_rt_sigaction, 0, act, 0, 8) == -EINVAL) {
+		copy = *act;
+		if (!copy.handler)
+			make_ours(&copy);
+		act = &copy;
+	}
+	r = syslayer_sys(__NR_rt_sigaction, sig, act, old, c->argument[3]);
+	if (!r && old)
+		show_default(old);
+	return r;
+}
+
+/* Whether the return to where the signal came from makes it again, with all its registers. */
+static int comes_again(int sig, int code)
+{
+	switch (sig) {
+	case SIGSEGV:
+	case SIGILL:
+	case SIGFPE:
+		return code > 0 && code < SI_KERNEL;
+	case SIGBUS:
+		return code > 0 && code < BUS_MCEERR_AO;
+	}
+	/* SIGTRAP and SIGSYS come after their instruction. */
+	return 0;
+}
+
+static int is_in_layer(const struct ucontext *uc)
+{
+	return uc->uc_mcontext.rip - (unsigned long)image_base < (unsigned long)(image_end - image_base);
+}
+
+static void say_crash(int sig, const struct ucontext *uc)
+{
+	static const char what[] = "SIGILL\0\0SIGTRAP\0SIGBUS\0\0SIGFPE\0\0SIGSEGV";
+	static const unsigned char which[] = {SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV};
+	char line[160];
+	struct syslayer_text t;
+
+	syslayer_text_init(&t, line, sizeof line);
+	syslayer_puts(&t, "syslayer: the layer ");
+	syslayer_puts(&t, image_base + SYSLAYER_IMAGE_NAMES);
+	syslayer_puts(&t, " crashed: ");
+	for (unsigned i = 0; i < sizeof which; i++)
+		if (which[i] == sig)
+			syslayer_puts(&t, what + (size_t)8 * i);
+	syslayer_puts(&t, " at ");
+	syslayer_putx(&t, uc->uc_mcontext.rip - (unsigned long)image_base);
+	syslayer_puts(&t, ", address ");
+	syslayer_putx(&t, uc->uc_mcontext.cr2);
+	syslayer_puts(&t, "\n");
+	syslayer_write(2, line, (size_t)(t.at - line));
+}
+
+void syslayer_signal(int sig, const siginfo_t *info, struct ucontext *uc)
+{
+	struct action dfl = {0};
+	long pid = syslayer_sys(__NR_getpid), tid;
+
+	if (is_in_layer(uc) && info->si_code > 0)
+		say_crash(sig, uc);
+	/* A child that was made the first of a PID namespace: nothing will kill it. */
+	else if (pid != 1 || comes_again(sig, info->si_code))
+		syslayer_end_signal(sig);
+	syslayer_sys(__NR_rt_sigaction, sig, &dfl, 0, 8);
+	/* sigsuspend(2) and the like give back a mask that may block it. */
+	uc->uc_sigmask &= ~BIT(sig);
+	if (comes_again(sig, info->si_code))
+		return;
+	/* It is blocked in here: it comes at the return, and a core has the program's registers. */
+	tid = syslayer_sys(__NR_gettid);
+	if (syslayer_sys(__NR_rt_tgsigqueueinfo, pid, tid, sig, info))
+		syslayer_sys(__NR_tgkill, pid, tid, sig);
+}

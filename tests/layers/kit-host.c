@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* A program under a layer that kit.c or selected.c makes: kit-host IMAGE MODE [ARG...]. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "kit.h"
+#include "site.h"
+
+#define N(a) ((long)(a))
+
+static int failures;
+static sigjmp_buf back;
+
+static void expect(const char *what, long actual, long expected)
+{
+	if (actual == expected)
+		return;
+	printf("%s: %ld, not %ld\n", what, actual, expected);
+	failures++;
+}
+
+static void handlers(char **argv)
+{
+	long result;
+
+	(void)argv;
+	expect("answer", site(KIT_ANSWER, 1L, 2L, 3L, 4L, 5L, 6L), 21);
+	expect("another number", site(KIT_GETPPID), getppid());
+	expect("after", site(KIT_AFTER), -EBADF + 110);
+	expect("stack", site(KIT_STACK, 3L), 6);
+	expect("made by the handler", site(KIT_MAKE, N(SYS_dup2), 1L, 77L), 77);
+	close(77);
+	expect("no such call", site(511), -ENOSYS);
+	expect("asked and answered", ask(&result, SYS_vfork), 1);
+	expect("the answer", result, -EAGAIN);
+	expect("asked and not answered", ask(&result, SYS_clone), 0);
+	failures += check_registers(KIT_ANSWER, SYSLAYER_SLOT_CALL);
+	failures += check_registers(KIT_GETPPID, SYSLAYER_SLOT_CALL);
+	failures += check_registers(SYS_clone, SYSLAYER_SLOT_ASK);
+}
+
+static void peeks(char **argv)
+{
+	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)argv;
+	munmap(page + 4096, 4096);
+	memset(page, 'x', 4096);
+	expect("bytes", site(KIT_PEEK, N(page)), 16);
+	expect("bytes up to a hole", site(KIT_PEEK, N(page + 4090)), 6);
+	expect("no bytes", site(KIT_PEEK, 1L), 0);
+	expect("string that is too long", site(KIT_PEEK_STRING, N(page)), 16);
+	expect("string into a hole", site(KIT_PEEK_STRING, N(page + 4090)), -EFAULT);
+	expect("no string", site(KIT_PEEK_STRING, 0L), -EFAULT);
+	page[4095] = 0;
+	expect("string", site(KIT_PEEK_STRING, N(page + 4090)), 5);
+}
+
+static void on_signal(int sig)
+{
+	/* Nested in the handler that raised it. */
+	expect("nested", site(KIT_STACK, N(sig)), 2 * sig);
+}
+
+static void leave(int sig)
+{
+	(void)sig;
+	siglongjmp(back, 1);
+}
+
+static void nested(char **argv)
+{
+	(void)argv;
+	signal(SIGUSR1, on_signal);
+	expect("interrupted", site(KIT_SIGNAL, N(SIGUSR1), 5L), 5);
+}
+
+static long mappings(void)
+{
+	FILE *f = fopen("/proc/self/maps", "r");
+	long n = 0;
+
+	for (int c; (c = getc(f)) != EOF;)
+		n += c == '\n';
+	fclose(f);
+	return n;
+}
+
+/* A handler that never returns gives its stack to who comes by the same place. */
+static void jumps(char **argv)
+{
+	long before;
+
+	(void)argv;
+	signal(SIGUSR1, leave);
+	for (int i = 0; i < 1000; i++) {
+		if (i == 10)
+			before = mappings();
+		if (!sigsetjmp(back, 1))
+			site(KIT_SIGNAL, N(SIGUSR1), 5L);
+	}
+	expect("mappings", mappings(), before);
+}
+
+static void *waits(void *n)
+{
+	for (int i = 0; i < 5; i++)
+		expect("in a thread", site(KIT_WAIT, N(n)), 2 * N(n));
+	return NULL;
+}
+
+/* More of them at once than there are stacks in the section, on stacks of their own that are small. */
+static void threads(char **argv)
+{
+	pthread_t t[40];
+	pthread_attr_t small;
+
+	(void)argv;
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, 16384);
+	for (long i = 0; i < 40; i++)
+		pthread_create(&t[i], &small, waits, (void *)i);
+	for (int i = 0; i < 40; i++)
+		pthread_join(t[i], NULL);
+}
+
+static void forks(char **argv)
+{
+	int status, pid;
+
+	(void)argv;
+	fflush(stdout);
+	pid = (int)site(SYS_fork);
+	if (!pid) {
+		expect("in a child", site(KIT_STACK, 3L), 6);
+		fflush(stdout);
+		site(SYS_exit_group, N(failures));
+	}
+	waitpid(pid, &status, 0);
+	expect("status", status, 0);
+	expect("in the parent", site(KIT_STACK, 3L), 6);
+}
+
+static void crash(char **argv)
+{
+	if (argv[0])
+		signal(SIGSEGV, leave);
+	if (!sigsetjmp(back, 1))
+		site(KIT_CRASH, 16L);
+}
+
+static void own_crash(char **argv)
+{
+	(void)argv;
+	*(volatile char *)16 = 1;
+}
+
+static void selected(char **argv)
+{
+	long result;
+	int answered = ask(&result, SYS_vfork);
+
+	(void)argv;
+	printf("%ld %d %d\n", site(SYS_read, -1L, 0L, 0L), site(SYS_getppid) == 1000 + SYS_getppid, answered);
+	failures += check_registers(SYS_read, SYSLAYER_SLOT_CALL);
+	failures += check_registers(SYS_getppid, SYSLAYER_SLOT_CALL);
+	failures += check_registers(SYS_clone, SYSLAYER_SLOT_ASK);
+}
+
+static void execs(char **argv)
+{
+	site(SYS_execve, N("/bin/true"), N(argv), N(environ));
+}
+
+static void ends(char **argv)
+{
+	if (!strcmp(argv[0], "exec"))
+		execs(argv);
+	if (!strcmp(argv[0], "signal"))
+		site(SYS_kill, N(getpid()), N(SIGTERM));
+	site(SYS_exit_group, 7L);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		void (*run)(char **);
+	} modes[] = {
+	    {"handlers", handlers}, {"peeks", peeks}, {"nested", nested}, {"jumps", jumps},
+	    {"threads", threads},   {"forks", forks}, {"crash", crash},   {"own-crash", own_crash},
+	    {"selected", selected}, {"ends", ends},
+	};
+
+	if (argc < 3)
+		return 2;
+	map_image(argv[1], argv, 1, 0);
+	for (unsigned i = 0; i < sizeof modes / sizeof *modes; i++)
+		if (!strcmp(argv[2], modes[i].name))
+			modes[i].run(argv + 3);
+	return failures != 0;
+}
