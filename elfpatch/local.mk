@@ -21,6 +21,8 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/object.c \
 	%D%/engine/object.h \
 	%D%/engine/reserve.c \
+	%D%/engine/parallel.c \
+	%D%/engine/parallel.h \
 	%D%/engine/rewrite.c \
 	%D%/engine/save.c \
 	%D%/engine/save.h \
@@ -33,14 +35,17 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/symbols.c \
 	%D%/engine/symbols.h \
 	%D%/engine/tactics.c \
+	%D%/engine/targets.c \
+	%D%/engine/targets.h \
 	%D%/engine/unstamp.c \
 	%D%/engine/verify-headers.c \
 	%D%/engine/verify-sites.c \
 	%D%/engine/verify.c \
 	%D%/engine/verify.h \
 	%D%/engine/x86_64-decode.c \
+	%D%/engine/x86_64-jump-tables.c \
 	%D%/engine/x86_64-range.c \
-	%D%/engine/x86_64-targets.c \
+	%D%/engine/x86_64-scan.c \
 	%D%/engine/x86_64-trampoline.c \
 	%D%/engine/x86_64-way.c
 %C%_libengine_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%/engine

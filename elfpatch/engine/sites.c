@@ -2,6 +2,7 @@
 /* Finds the true system call instructions. */
 #include <stdlib.h>
 #include "finder.h"
+#include "parallel.h"
 #include "search.h"
 
 /* Code between two functions that nothing tells of, bytes. */
@@ -37,45 +38,82 @@ static bool plausible(const struct finder *f, size_t i)
 	return true;
 }
 
-/* First pass: which of the byte pairs 0f 05 are instructions. */
-static int find_in(struct finder *f, const struct code *c)
+/* First pass: whether the byte pair 0f 05 at the address is an instruction. */
+static int try_site(struct finder *f, const struct code *c, uint64_t address)
 {
-	struct stretch all = {c->bytes, 0, c->size, c->size};
+	uint64_t next;
+	const struct function *fn = functions_at(&f->functions, address, &next);
+	struct site *s;
+	size_t i;
 
-	for (uint64_t at = 0; (at = search_pair(&all, at, 0x0f, 0xff, 0x05)) < all.to; at++) {
-		uint64_t address = c->address + at, next;
-		const struct function *fn;
-		struct site *s;
-		size_t i;
-
+	/* A small gap is decoded from the function before it; symbols are many, where there are any. */
+	if (!(fn && address < fn->end) && !f->functions.symbols &&
+	    next - (fn ? fn->end : c->address) > GAP_SMALL) {
+		if (functions_find_symbols(&f->functions, f->o))
+			return -1;
+		f->count = 0; /* what was decoded may have begun elsewhere */
 		fn = functions_at(&f->functions, address, &next);
-		/* A small gap is decoded from the function before it; symbols are many, where there are any.
-		 */
-		if (!(fn && address < fn->end) && !f->functions.symbols &&
-		    next - (fn ? fn->end : c->address) > GAP_SMALL) {
-			if (functions_find_symbols(&f->functions, f->o))
+	}
+	if (decode_around(f, c, address, address + 2))
+		return -1;
+	i = instruction_at(f, address);
+	if (i == SIZE_MAX || f->in[i].kind != KIND_SYSCALL ||
+	    (!(fn && address < fn->end) && !plausible(f, i))) {
+		f->sites->skipped++;
+		return 0;
+	}
+	s = add_site(f->sites, address);
+	if (!s)
+		return -1;
+	s->number = find_number(f, c, i, &s->origin);
+	/* Calls that a program compares its pc with are of any number. */
+	if (s->number == SITE_UNKNOWN && s->address - c->address >= LOOK_RANGE &&
+	    s->origin > s->address - LOOK_RANGE)
+		s->origin = s->address - LOOK_RANGE;
+	return 0;
+}
+
+struct candidates {
+	const struct code *code;
+	struct {
+		uint64_t *offset;
+		size_t count, room;
+	} part[PARALLEL_MAX];
+};
+
+static int find_part(void *arg, unsigned part, unsigned parts)
+{
+	struct candidates *cs = arg;
+	const struct code *c = cs->code;
+	struct stretch s = {c->bytes, parallel_cut(c->size, part, parts),
+	                    parallel_cut(c->size, part + 1, parts), c->size};
+
+	for (uint64_t at = s.from; (at = search_pair(&s, at, 0x0f, 0xff, 0x05)) < s.to; at++) {
+		if (cs->part[part].count == cs->part[part].room) {
+			size_t room = cs->part[part].room ? 2 * cs->part[part].room : 256;
+			uint64_t *grown = realloc(cs->part[part].offset, room * sizeof *grown);
+
+			if (!grown)
 				return -1;
-			f->count = 0; /* what was decoded may have begun elsewhere */
-			fn = functions_at(&f->functions, address, &next);
+			cs->part[part].offset = grown;
+			cs->part[part].room = room;
 		}
-		if (decode_around(f, c, address, address + 2))
-			return -1;
-		i = instruction_at(f, address);
-		if (i == SIZE_MAX || f->in[i].kind != KIND_SYSCALL ||
-		    (!(fn && address < fn->end) && !plausible(f, i))) {
-			f->sites->skipped++;
-			continue;
-		}
-		s = add_site(f->sites, address);
-		if (!s)
-			return -1;
-		s->number = find_number(f, c, i, &s->origin);
-		/* Calls that a program compares its pc with are of any number. */
-		if (s->number == SITE_UNKNOWN && s->address - c->address >= LOOK_RANGE &&
-		    s->origin > s->address - LOOK_RANGE)
-			s->origin = s->address - LOOK_RANGE;
+		cs->part[part].offset[cs->part[part].count++] = at;
 	}
 	return 0;
+}
+
+static int find_in(struct finder *f, const struct code *c)
+{
+	struct candidates cs = {.code = c};
+	int result = parallel(c->size, find_part, &cs);
+
+	for (unsigned p = 0; p < PARALLEL_MAX; p++) {
+		for (size_t i = 0; !result && i < cs.part[p].count; i++)
+			result = try_site(f, c, c->address + cs.part[p].offset[i]);
+		free(cs.part[p].offset);
+	}
+	return result;
 }
 
 /* Short branches around a site are taken from the decoded instructions. */
@@ -132,8 +170,8 @@ static int prepare_targets(struct finder *f)
 /* Between the passes: of what may be a displacement, keep what stands in an instruction that has one. */
 static int confirm_in(struct finder *f, const struct code *c)
 {
-	for (size_t k = 0; k < f->targets.suspects; k++) {
-		const struct suspect *s = f->targets.suspect + k;
+	for (size_t k = 0; k < f->targets.suspects.count; k++) {
+		const struct suspect *s = f->targets.suspects.s + k;
 		const struct instruction *in;
 		size_t i;
 

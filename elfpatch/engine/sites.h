@@ -6,6 +6,7 @@
 #include <Zydis/Zydis.h>
 #include "added.h"
 #include "functions.h"
+#include "targets.h"
 
 /* How the call is made; follows from the number and the code around it. */
 enum site_way {
@@ -66,25 +67,6 @@ void decode(const ZydisDecoder *d, const unsigned char *code, uint64_t length, s
  * alone or something that is not known, then *writes says which. */
 bool decode_number(const ZydisDecoder *d, const unsigned char *code, uint64_t length, int32_t *number,
                    bool *writes);
-
-/* x86_64-targets.c: which addresses of interest are branched to, or pointed at, from anywhere. */
-struct targets {
-	uint64_t low, high; /* the addresses that the bitmaps cover */
-	unsigned char *wanted, *hit;
-	unsigned char *pointed; /* of those hit: by something that is no branch */
-	struct suspect {
-		uint64_t field, target; /* address of what may be a displacement, and what it leads to */
-	} * suspect;                    /* in code; whether they are ones is for the decoder to say */
-	size_t suspects, room;
-};
-int targets_init(struct targets *t, uint64_t low, uint64_t high);
-void targets_free(struct targets *t);
-void targets_want(struct targets *t, uint64_t start, uint64_t end);
-void targets_mark(struct targets *t, uint64_t address);         /* a branch goes there */
-void targets_mark_pointed(struct targets *t, uint64_t address); /* its address is taken */
-bool targets_pointed(const struct targets *t, uint64_t address);
-bool targets_hit(const struct targets *t, uint64_t start, uint64_t end); /* any in (start, end)? */
-int targets_scan(struct targets *t, const struct object *o);
 
 /* x86_64-trampoline.c */
 #define TRAMPOLINE_ALIGN 16

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which addresses of interest are branched to, or pointed at, from anywhere in a file. */
+#ifndef ENGINE_TARGETS_H
+#define ENGINE_TARGETS_H
+
+#include "object.h"
+
+/* In code, what may be a displacement: its address, and what it leads to; whether it is one is for the
+ * decoder to say. */
+struct suspect {
+	uint64_t field, target;
+};
+
+struct suspects {
+	struct suspect *s; /* ascending by field within a segment */
+	size_t count, room;
+};
+
+struct targets {
+	uint64_t low, high; /* the addresses that the bitmaps cover */
+	unsigned char *wanted, *hit;
+	unsigned char *pointed; /* of those hit: by something that is no branch */
+	struct suspects suspects;
+};
+
+int targets_init(struct targets *t, uint64_t low, uint64_t high);
+void targets_free(struct targets *t);
+void targets_want(struct targets *t, uint64_t start, uint64_t end);
+bool targets_wanted(const struct targets *t, uint64_t address);
+/* These two by any thread. */
+void targets_mark(struct targets *t, uint64_t address);         /* a branch goes there */
+void targets_mark_pointed(struct targets *t, uint64_t address); /* its address is taken */
+bool targets_pointed(const struct targets *t, uint64_t address);
+bool targets_hit(const struct targets *t, uint64_t start, uint64_t end); /* any in (start, end)? */
+
+/* x86_64-scan.c: look through the whole file. Returns 0 or -1 with errno. */
+int targets_scan(struct targets *t, const struct object *o);
+
+/* x86_64-jump-tables.c: where jump tables may begin, a bit for every 4 bytes of [low, low + 128 * words). */
+struct stretch;
+struct jump_tables {
+	uint64_t low, words;
+	uint32_t *bit;
+};
+int jump_tables_init(struct jump_tables *t, const struct object *o);
+void jump_tables_free(struct jump_tables *t);
+/* What the code in s, which begins at the address, takes for one; by any thread. */
+void jump_tables_find(struct jump_tables *t, const struct stretch *s, uint64_t address);
+/* Mark where they lead to, in a segment of code. */
+void jump_tables_mark(const struct jump_tables *ts, struct targets *t, const struct object *o,
+                      const Elf64_Phdr *code);
+
+#endif
