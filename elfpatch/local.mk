@@ -15,6 +15,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/finder.h \
 	%D%/engine/functions.c \
 	%D%/engine/functions.h \
+	%D%/engine/go-functions.c \
 	%D%/engine/headers.c \
 	%D%/engine/image.c \
 	%D%/engine/kind.c \

@@ -18,6 +18,7 @@ OTHER_TESTS = \
 	tests/calls-signals.bats \
 	tests/calls-threads.bats \
 	tests/demo.bats \
+	tests/go.bats \
 	tests/kmod.bats \
 	tests/layer-kit.bats \
 	tests/layers.bats \
@@ -55,6 +56,8 @@ EXTRA_DIST += \
 	tests/calls/unwind.cc \
 	tests/calls/variants.S \
 	tests/calls/variants.c \
+	tests/sites/go.S \
+	tests/sites/go.go \
 	tests/sites/range.S \
 	tests/sites/range.c \
 	tests/runtime/early.c \

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Collects functions from the symbol tables and .eh_frame. */
+/* Collects functions from the symbol tables, .eh_frame and what Go has instead. */
 #include <gelf.h>
 #include <stdlib.h>
 #include "functions.h"
@@ -79,7 +79,7 @@ static void arrange(struct functions *fs)
 int functions_find(struct functions *fs, const struct object *o, struct error *e)
 {
 	*fs = (struct functions){0};
-	if (functions_from_eh_frame(fs, o))
+	if (functions_from_eh_frame(fs, o) || functions_from_go(fs, o))
 		return fail_errno(e, "functions");
 	arrange(fs);
 	return 0;

@@ -15,7 +15,7 @@ struct functions {
 	bool symbols; /* the symbol tables have been read too */
 };
 
-/* By .eh_frame, which covers nearly all code and costs little. */
+/* By .eh_frame and by Go's table, which cover nearly all code and cost little. */
 int functions_find(struct functions *fs, const struct object *o, struct error *e);
 /* By the symbol tables too, once. Returns 0 or -1 with errno. */
 int functions_find_symbols(struct functions *fs, const struct object *o);
@@ -27,5 +27,7 @@ const struct function *functions_at(const struct functions *fs, uint64_t address
 
 /* eh-frame.c: the functions of .eh_frame. */
 int functions_from_eh_frame(struct functions *fs, const struct object *o);
+/* go-functions.c */
+int functions_from_go(struct functions *fs, const struct object *o);
 
 #endif
