@@ -20,14 +20,16 @@ kmod_headers = include/syslayer/abi.h include/syslayer/image.h
 # In a folder of its own: the kernel's build system writes next to its sources.
 kmod-tree:
 	@$(MKDIR_P) "$(KMOD_BUILD)/include/syslayer"
-	@for f in $(kmod_sources); do cp -p "$(srcdir)/$$f" "$(KMOD_BUILD)/" || exit; done
-	@for f in $(kmod_headers); do cp -p "$(srcdir)/$$f" "$(KMOD_BUILD)/include/syslayer/" || exit; done
+	@for f in $(kmod_sources); do cp -fp "$(srcdir)/$$f" "$(KMOD_BUILD)/" || exit; done
+	@for f in $(kmod_headers); do cp -fp "$(srcdir)/$$f" "$(KMOD_BUILD)/include/syslayer/" || exit; done
 	@echo "SYSLAYER_DIRECTORY ?= $(sysconfdir)/syslayer" >"$(KMOD_BUILD)/directory.mk"
 
 kmod: kmod-tree
 	@test -d "$(KDIR)" || { echo "no kernel to build for in $(KDIR): make kmod KDIR=DIRECTORY" >&2; exit 1; }
 	$(MAKE) -C "$(KDIR)" M="`cd "$(KMOD_BUILD)" && pwd`" modules
-.PHONY: kmod kmod-tree
+kmod-directory:
+	@echo "$(sysconfdir)/syslayer"
+.PHONY: kmod kmod-tree kmod-directory
 
 clean-local:
 	rm -rf kmod/build

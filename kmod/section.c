@@ -8,9 +8,9 @@
 #include <linux/sched.h>
 #include "kmod.h"
 
+/* VM_EXEC is not among them: with READ_IMPLIES_EXEC, which a user may set, all memory has it. */
 #define MUST_HAVE (VM_READ | VM_WRITE)
-#define MUST_NOT_HAVE                                                                                        \
-	(VM_EXEC | VM_SHARED | VM_MAYSHARE | VM_IO | VM_PFNMAP | VM_MIXEDMAP | VM_HUGETLB | VM_GROWSDOWN)
+#define MUST_NOT_HAVE (VM_SHARED | VM_MAYSHARE | VM_IO | VM_PFNMAP | VM_MIXEDMAP | VM_HUGETLB | VM_GROWSDOWN)
 
 static bool ordinary(const struct vm_area_struct *vma)
 {

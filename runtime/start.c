@@ -108,6 +108,9 @@ void runtime_start(const long *stack)
 			runtime_say(&c, path, why);
 		if (why && runtime_map_native())
 			stop(&c, NULL, "the native stubs cannot be mapped");
+	} else if (c.image && c.verbose) {
+		/* The kernel's choice, or that of who stamped the program. */
+		runtime_say(&c, c.image, "refused: there is an image in the section already");
 	}
 	call_init(&c, section);
 }

@@ -14,12 +14,10 @@ kernel_series() {
 
 # build_module SERIES: into ./SERIES/syslayer.ko
 build_module() {
-	make -s -C "$BUILD" kmod KDIR="$KERNELS/$1/headers" KMOD_BUILD="$PWD/$1/build" sysconfdir=/etc \
-		>"$1.log" 2>&1 </dev/null || {
-		cat "$1.log"
-		return 1
-	}
-	strip -g -o "$1/syslayer.ko" "$1/build/syslayer.ko"
+	{
+		make -s -C "$BUILD" kmod KDIR="$KERNELS/$1/headers" KMOD_BUILD="$PWD/$1/build" &&
+			strip -g -o "$1/syslayer.ko" "$1/build/syslayer.ko"
+	} >"$1.log" 2>&1 </dev/null || { cat "$1.log"; return 1; }
 }
 
 # make_initramfs SERIES DIRECTORY: what is in the directory, with busybox and the kernel's modules.
@@ -40,7 +38,7 @@ make_initramfs() {
 boot() {
 	local s=$1 seconds=$2
 	shift 2
-	timeout -k 5 "$seconds" qemu-system-x86_64 -accel tcg -M pc -cpu max -m 512 -display none -monitor none \
+	timeout -k 5 "$seconds" qemu-system-x86_64 -accel tcg -M pc -cpu qemu64 -m 512 -display none -monitor none \
 		-no-reboot -kernel "$KERNELS/$s/vmlinuz" -initrd "$s/initramfs" -serial "file:$s/console" \
 		-serial "file:$s/results" -append "console=ttyS0 panic=-1 quiet loglevel=4 $APPEND" "$@" </dev/null
 }

@@ -5,33 +5,79 @@
 load helpers
 load kmod
 
-# make_guest: what both guests have, in ./guest.
-make_guest() {
-	local fixtures=$SRC/tests p library
+# edit PROGRAM NEW OFFSET BYTES: a copy, with other bytes in the descriptor of the note.
+edit() {
+	local offset
+	offset=$(readelf -SW "$1" | sed -n 's/^ *\[ *[0-9]*\] *//p' | awk '$1 == ".note.syslayer" { print $4 }')
+	cp "$1" "$2"
+	# shellcheck disable=SC2059 # the escapes are the format
+	printf "$4" | dd of="$2" bs=1 seek=$((16#$offset + 24 + $3)) conv=notrunc status=none
+}
+
+# make_programs: into the current folder.
+make_programs() {
+	local fixtures=$SRC/tests
 	local plugin=-Wl,-plugin,$BUILD/plugin/.libs/syslayer.so
-	local compile=("$CC" -O1 -I"$SRC/include")
+	local compile=("$CC" -O1 -I"$SRC/include") bare=("$CC" -nostdlib -I"$SRC/include")
+	"${compile[@]}" -static "$plugin" -o static "$fixtures/runtime/probe.c" &&
+		"${compile[@]}" -static-pie "$plugin" -o static-pie "$fixtures/runtime/probe.c" &&
+		"${compile[@]}" "$plugin" -o dynamic "$fixtures/runtime/probe.c" &&
+		musl-gcc -O1 -idirafter "$SRC/include" -static "$plugin" -o musl "$fixtures/runtime/probe.c" &&
+		"${compile[@]}" -static "$plugin" -Wl,--defsym=__syslayer_size=36K -o small "$fixtures/runtime/probe.c" &&
+		"${compile[@]}" -static "$plugin" -Wl,--defsym=__syslayer_require=1 -o strict "$fixtures/runtime/probe.c" &&
+		"${compile[@]}" -static "$plugin" -o hostile "$fixtures/kmod/hostile.c" &&
+		"${compile[@]}" -static -o start "$fixtures/kmod/start.c" &&
+		"$CC" -O1 -static -o plain -x c - <<<'int main(void) { return 0; }' &&
+		"$CC" -O1 -static "$plugin" -o crash -x c - <<<'int main(void) { __builtin_trap(); }' &&
+		"$CC" -m32 -nostdlib -static -o compat "$fixtures/kmod/compat.S" || return
+	elfpatch stamp -q --image="$BUILD/layers/count.img" -o stamped static || return
+	edit static newer 32 '\2'
+	edit strict newer-strict 32 '\2'
+	edit static other-abi 40 'other_abi.1\0\0\0'
+	"${bare[@]}" -static -o first-static "$fixtures/kmod/first.S" &&
+		"${bare[@]}" -static-pie -o first-pie "$fixtures/kmod/first.S" &&
+		"${bare[@]}" -pie -o first-dynamic "$fixtures/kmod/first.S" -Wl,--no-as-needed -lc &&
+		elfpatch reserve -q -i first-static first-pie first-dynamic || return
+	# An interpreter, whose section is above all that it has: Linux before 6.2 does not map its
+	# zero-filled memory otherwise. Position independent, and linked at 0: now ET_DYN (3).
+	"${bare[@]}" -static -DNOTE -Wl,-Ttext-segment=0 -o interpreter "$fixtures/kmod/first.S" || return
+	printf '\3' | dd of=interpreter bs=1 seek=16 conv=notrunc status=none
+	"$CC" -o interpreted -Wl,--dynamic-linker=/programs/interpreter -x c - <<<'int main(void) { return 0; }' &&
+		elfpatch reserve -q -o interpreted-too interpreted
+}
+
+# make_guest: what all guests have, in ./guest.
+make_guest() {
+	local library directory
 	mkdir -p guest/programs guest/layers
-	cp "$fixtures/kmod/init.sh" guest/init
+	cp "$SRC/tests/kmod/init.sh" guest/init
 	chmod +x guest/init
-	cp "$fixtures/kmod/guest.sh" guest/tests
+	directory=$(make -s -C "$BUILD" kmod-directory) || return
+	sed "s,@directory@,$directory," "$SRC/tests/kmod/guest.sh" >guest/tests
 	cp "$BUILD"/layers/*.img guest/layers
+	chmod 755 guest guest/layers
 	chmod 644 guest/layers/*
-	p=guest/programs
-	"${compile[@]}" -static "$plugin" -o $p/static "$fixtures/runtime/probe.c" &&
-		"${compile[@]}" -static-pie "$plugin" -o $p/static-pie "$fixtures/runtime/probe.c" &&
-		"${compile[@]}" "$plugin" -o $p/dynamic "$fixtures/runtime/probe.c" &&
-		musl-gcc -O1 -idirafter "$SRC/include" -static "$plugin" -o $p/musl "$fixtures/runtime/probe.c" &&
-		"$CC" -O1 -static -o $p/plain -x c - <<<'int main(void) { return 0; }' || return
-	for library in $(ldd $p/dynamic | grep -o '/[^ ]*'); do
+	(cd guest/programs && make_programs) || return
+	for library in $(ldd guest/programs/dynamic | grep -o '/[^ ]*'); do
 		mkdir -p "guest${library%/*}"
 		cp -L "$library" "guest$library"
 	done
 }
 
+# build_nomap SERIES
+build_nomap() {
+	mkdir -p "$1/nomap"
+	cp "$SRC/tests/kmod/nomap.c" "$1/nomap"
+	echo 'obj-m := nomap.o' >"$1/nomap/Kbuild"
+	make -s -C "$KERNELS/$1/headers" M="$PWD/$1/nomap" modules </dev/null &&
+		mkdir -p "$1/root/modules" && strip -g -o "$1/root/modules/nomap.ko" "$1/nomap/nomap.ko"
+}
+
 # one_kernel SERIES
 one_kernel() {
 	mkdir -p "$1"
-	build_module "$1" && make_initramfs "$1" guest && APPEND='' boot "$1" 120 -smp 2 >"$1/qemu" 2>&1
+	build_module "$1" && build_nomap "$1" && make_initramfs "$1" guest &&
+		APPEND=slub_nomerge boot "$1" 150 -smp 2 >"$1/qemu" 2>&1
 }
 
 setup_file() {
@@ -39,6 +85,7 @@ setup_file() {
 	cd "$BATS_FILE_TMPDIR" || return
 	kernel_series >series
 	[[ -s series ]] && type -P qemu-system-x86_64 cpio busybox >/dev/null || return 0
+	PATH=$BUILD/elfpatch:$PATH
 	make_guest || return
 	while read -r s; do
 		one_kernel "$s" >"$s.out" 2>&1 &
@@ -99,7 +146,170 @@ guest() {
 	guest program_without_note_is_not_ours
 }
 
-@test "zz kernel log is clean" {
-	guest zz_kernel_log_is_clean
+@test "first instruction of a static program" {
+	guest first_instruction_of_a_static_program
 }
 
+@test "first instruction of a static pie" {
+	guest first_instruction_of_a_static_pie
+}
+
+@test "first instruction of a dynamic program" {
+	guest first_instruction_of_a_dynamic_program
+}
+
+@test "first instruction of an interpreter" {
+	guest first_instruction_of_an_interpreter
+}
+
+@test "script gets the layer of its interpreter" {
+	guest script_gets_the_layer_of_its_interpreter
+}
+
+@test "image is the kernels choice" {
+	guest image_is_the_kernels_choice
+}
+
+@test "image upgraded by rename is seen at once" {
+	guest image_upgraded_by_rename_is_seen_at_once
+}
+
+@test "image behind a symbolic link is seen at once" {
+	guest image_behind_a_symbolic_link_is_seen_at_once
+}
+
+@test "image of the parameter comes first" {
+	guest image_of_the_parameter_comes_first
+}
+
+@test "parameters are absolute paths and roots" {
+	guest parameters_are_absolute_paths_and_roots
+}
+
+@test "image must be roots" {
+	guest image_must_be_roots
+}
+
+@test "image must be a regular file" {
+	guest image_must_be_a_regular_file
+}
+
+@test "image may be unreadable for users" {
+	guest image_may_be_unreadable_for_users
+}
+
+@test "image on noexec mount is refused" {
+	guest image_on_noexec_mount_is_refused
+}
+
+@test "image mount can be unmounted" {
+	guest image_mount_can_be_unmounted
+}
+
+@test "image that is damaged is refused" {
+	guest image_that_is_damaged_is_refused
+}
+
+@test "image larger than the section is refused" {
+	guest image_larger_than_the_section_is_refused
+}
+
+@test "image shorter than the section leaves the rest zero" {
+	guest image_shorter_than_the_section_leaves_the_rest_zero
+}
+
+@test "image that cannot be mapped leaves no hole" {
+	guest image_that_cannot_be_mapped_leaves_no_hole
+}
+
+@test "abi older image is refused with one line" {
+	guest abi_older_image_is_refused_with_one_line
+}
+
+@test "abi newer image serves both" {
+	guest abi_newer_image_serves_both
+}
+
+@test "abi two revisions side by side" {
+	guest abi_two_revisions_side_by_side
+}
+
+@test "abi name finds its image" {
+	guest abi_name_finds_its_image
+}
+
+@test "hostile notes map nothing elsewhere" {
+	guest hostile_notes_map_nothing_elsewhere
+}
+
+@test "stamped program is left alone" {
+	guest stamped_program_is_left_alone
+}
+
+@test "secure programs get the layer" {
+	guest secure_programs_get_the_layer
+}
+
+@test "chroot does not hide the image" {
+	guest chroot_does_not_hide_the_image
+}
+
+@test "namespaces do not change the image" {
+	guest namespaces_do_not_change_the_image
+}
+
+@test "program without a name gets the layer" {
+	guest program_without_a_name_gets_the_layer
+}
+
+@test "personality does not change the layer" {
+	guest personality_does_not_change_the_layer
+}
+
+@test "traced program has the image before its first instruction" {
+	guest traced_program_has_the_image_before_its_first_instruction
+}
+
+@test "core dump" {
+	guest core_dump
+}
+
+@test "limited address space loses no program" {
+	guest limited_address_space_loses_no_program
+}
+
+@test "limited memory ends at most the program" {
+	guest limited_memory_ends_at_most_the_program
+}
+
+@test "programs of 32 bits are not ours" {
+	guest programs_of_32_bits_are_not_ours
+}
+
+@test "binfmt misc loaded after" {
+	guest binfmt_misc_loaded_after
+}
+
+@test "binfmt misc loaded before" {
+	guest binfmt_misc_loaded_before
+}
+
+@test "storm of vfork and exec" {
+	guest storm_of_vfork_and_exec
+}
+
+@test "storm while images and module come and go" {
+	guest storm_while_images_and_module_come_and_go
+}
+
+@test "nothing leaks" {
+	guest nothing_leaks
+}
+
+@test "module can be unloaded while programs run" {
+	guest module_can_be_unloaded_while_programs_run
+}
+
+@test "kernel log is clean" {
+	guest zz_kernel_log_is_clean
+}

@@ -42,7 +42,16 @@ endif
 LONG_TESTS =
 
 EXTRA_DIST += $(ELFPATCH_TESTS) $(OTHER_TESTS) $(LONG_TESTS) tests/helpers.bash .ci/run
-EXTRA_DIST += tests/kmod.bash tests/kmod/fetch-kernels.sh tests/kmod/guest.sh tests/kmod/init.sh
+EXTRA_DIST += \
+	tests/kmod.bash \
+	tests/kmod/compat.S \
+	tests/kmod/fetch-kernels.sh \
+	tests/kmod/first.S \
+	tests/kmod/guest.sh \
+	tests/kmod/hostile.c \
+	tests/kmod/init.sh \
+	tests/kmod/nomap.c \
+	tests/kmod/start.c
 EXTRA_DIST += tests/plugin.bash tests/plugin/facts.py tests/plugin/library.c tests/plugin/medium.c \
 	tests/plugin/program.c tests/plugin/throw.cc tests/plugin/tiny.S tests/plugin/user.c
 EXTRA_DIST += \
