@@ -4,26 +4,30 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include "cmd.h"
 #include "save.h"
+#include "task.h"
 
-int edit_file(const struct options *options, const char *file, edit *call, void *context, struct edited *r)
+int edit_file(const struct options *options, const char *file, edit *call, void *context, struct edited *r,
+              struct error *e)
 {
 	const struct save_options save_options = {.output = options->output, .relink = options->relink};
-	struct error *e = &r->error;
 	struct object o = {0};
 	unsigned warnings;
 	bool changed = false;
 	/* O_NONBLOCK: a FIFO is refused, not waited for. */
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), result = -1;
+	int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (in_trees(options) ? O_NOFOLLOW : 0);
+	int fd = open(file, flags), result = -1;
 
 	*r = (struct edited){.state = EDIT_UNCHANGED};
+	e->status = STATUS_OK;
 	if (fd < 0) {
 		fail_errno(e, "cannot be opened");
 		return e->status;
 	}
-	if (object_open_fd(&o, fd, e))
+	if (object_open_fd(&o, fd, e)) {
+		r->foreign = e->field;
 		goto out;
+	}
 	warnings = find_warnings(options, fd, &o);
 	if (call(&o, context, &changed, e))
 		goto out;
@@ -44,29 +48,49 @@ out:
 	return result ? e->status : STATUS_OK;
 }
 
+struct context {
+	edit *call;
+	void *context;
+	const char *done;
+};
+
+static int work(const struct options *options, const char *file, void *context, void *result, struct error *e)
+{
+	const struct context *c = context;
+
+	return edit_file(options, file, c->call, c->context, result, e);
+}
+
+static int report(const struct options *options, const char *file, const void *result, const struct error *e,
+                  void *context)
+{
+	const struct context *c = context;
+	const struct edited *r = result;
+
+	if (e->status)
+		return in_trees(options) && r->foreign ? STATUS_OK : complain(file, e);
+	progress_clear();
+	if (r->state == EDIT_UNCHANGED && options->verbose)
+		printf("%s: unchanged, %s already\n", file, c->done);
+	else if (r->state == EDIT_WOULD && !options->quiet)
+		printf("%s: would be %s\n", file, c->done);
+	else if (r->state == EDIT_DONE && options->verbose)
+		printf("%s: %s\n", options->output ? options->output : file, c->done);
+	if (!options->quiet)
+		print_warnings(file, r->warnings);
+	return STATUS_OK;
+}
+
+static bool replaced(const void *result)
+{
+	return ((const struct edited *)result)->state == EDIT_DONE;
+}
+
 int edit_files(const struct options *options, char **files, int count, edit *call, void *context,
                const char *done)
 {
-	int status = STATUS_OK;
+	struct context c = {call, context, done};
 
-	for (int i = 0; i < count; i++) {
-		const char *file = files[i];
-		struct edited r;
-		int its = edit_file(options, file, call, context, &r);
-
-		status = worse(status, its);
-		if (its) {
-			complain(file, &r.error);
-			continue;
-		}
-		if (r.state == EDIT_UNCHANGED && options->verbose)
-			printf("%s: unchanged, %s already\n", file, done);
-		else if (r.state == EDIT_WOULD && !options->quiet)
-			printf("%s: would be %s\n", file, done);
-		else if (r.state == EDIT_DONE && options->verbose)
-			printf("%s: %s\n", options->output ? options->output : file, done);
-		if (!options->quiet)
-			print_warnings(file, r.warnings);
-	}
-	return status;
+	return each_file(options, files, count,
+	                 &(struct task){sizeof(struct edited), work, report, replaced, &c});
 }

@@ -58,15 +58,15 @@ static void print_text(const char *file, const struct facts *f)
 static json_t *facts_json(const char *file, const struct facts *f)
 {
 	json_t *reasons = json_object();
-	json_t *all =
-	    json_pack("{s:s, s:s, s:b, s:I, s:I, s:b, s:s, s:i, s:b, s:b}", "file", file, "kind", f->kind,
-	              "section", 1, "address", (json_int_t)f->a.section, "size",
-	              (json_int_t)f->a.section_size, "stamped", f->s.stamped, "abi", f->a.block.note.abi,
-	              "abi_version", (int)f->a.block.note.abi_version, "required",
-	              !!(f->a.block.note.flags & SYSLAYER_NOTE_REQUIRED), "runtime", f->a.block.runtime != 0);
+	json_t *all = json_pack(
+	    "{s:o, s:s, s:b, s:I, s:I, s:b, s:o, s:i, s:b, s:b}", "file", json_text(file), "kind", f->kind,
+	    "section", 1, "address", (json_int_t)f->a.section, "size", (json_int_t)f->a.section_size,
+	    "stamped", f->s.stamped, "abi", json_text(f->a.block.note.abi), "abi_version",
+	    (int)f->a.block.note.abi_version, "required", !!(f->a.block.note.flags & SYSLAYER_NOTE_REQUIRED),
+	    "runtime", f->a.block.runtime != 0);
 
 	if (f->s.stamped) {
-		json_object_set_new(all, "layer", f->named ? json_string(f->names.layer) : json_null());
+		json_object_set_new(all, "layer", f->named ? json_text(f->names.layer) : json_null());
 		json_object_set_new(all, "image_size", json_integer((json_int_t)f->image_size));
 	}
 	for (unsigned i = 0; i < REASONS; i++)
@@ -86,11 +86,12 @@ static bool inspect_image(const struct options *options, const char *file, json_
 	bool is = !image_open(&im, file, &e);
 
 	if (is && options->json)
-		json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:b}", "file", file,
-		                                     "kind", "stub image", "layer", im.names.layer, "abi",
-		                                     im.names.abi, "image_size", (json_int_t)im.size, "state",
-		                                     (json_int_t)im.header.state, "slots",
-		                                     (int)im.header.slot_count, "hook", im.header.init != 0));
+		json_array_append_new(
+		    all, json_pack("{s:o, s:s, s:o, s:o, s:I, s:I, s:i, s:b}", "file", json_text(file),
+		                   "kind", "stub image", "layer", json_text(im.names.layer), "abi",
+		                   json_text(im.names.abi), "image_size", (json_int_t)im.size, "state",
+		                   (json_int_t)im.header.state, "slots", (int)im.header.slot_count, "hook",
+		                   im.header.init != 0));
 	else if (is)
 		printf("%s: stub image\n  layer     %.16s\n  ABI       %.32s, revision %u, %u slots\n"
 		       "  size      %" PRIu64 " bytes, %u of state\n  hook      %s\n",
@@ -104,8 +105,8 @@ static int without_section(const struct options *options, const char *file, cons
                            json_t *all)
 {
 	if (options->json)
-		json_array_append_new(
-		    all, json_pack("{s:s, s:s, s:b}", "file", file, "kind", kind_of(o), "section", 0));
+		json_array_append_new(all, json_pack("{s:o, s:s, s:b}", "file", json_text(file), "kind",
+		                                     kind_of(o), "section", 0));
 	else
 		printf("%s: %s\n  no section\n", file, kind_of(o));
 	return STATUS_NEGATIVE;

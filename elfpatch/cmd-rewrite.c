@@ -4,6 +4,7 @@
 #include <string.h>
 #include "cmd.h"
 #include "rewritten.h"
+#include "task.h"
 
 struct context {
 	const struct options *options;
@@ -21,23 +22,47 @@ static int edit_rewrite(struct object *o, void *context, bool *changed, struct e
 	return 0;
 }
 
+static int work(const struct options *options, const char *file, void *context, void *result, struct error *e)
+{
+	struct rewritten *r = result;
+	struct context c = {options, &r->result};
+
+	(void)context;
+	return edit_file(options, file, edit_rewrite, &c, &r->edited, e);
+}
+
+static int report(const struct options *options, const char *file, const void *result, const struct error *e,
+                  void *context)
+{
+	struct rewritten_totals *t = context;
+	const struct rewritten *r = result;
+	bool foreign = in_trees(options) && r->edited.foreign;
+
+	count_rewritten(t, r, e);
+	if (in_trees(options) && !options->verbose && (foreign || (!e->status && !r->result.sites)))
+		return STATUS_OK;
+	progress_clear();
+	if (t->json)
+		json_array_append_new(t->json, rewritten_json(file, r, e));
+	else
+		print_rewritten(options, file, r, e);
+	return foreign ? STATUS_OK : e->status;
+}
+
+static bool replaced(const void *result)
+{
+	return ((const struct rewritten *)result)->edited.state == EDIT_DONE;
+}
+
 int cmd_rewrite(const struct options *options, char **files, int count)
 {
-	json_t *all = json_array();
-	int status = STATUS_OK;
+	struct rewritten_totals t = {.json = options->json ? json_array() : NULL};
+	int status = each_file(options, files, count,
+	                       &(struct task){sizeof(struct rewritten), work, report, replaced, &t});
 
-	for (int i = 0; i < count; i++) {
-		struct rewritten r = {0};
-		struct context c = {options, &r.result};
-
-		status = worse(status, edit_file(options, files[i], edit_rewrite, &c, &r.edited));
-		if (options->json)
-			json_array_append_new(all, rewritten_json(files[i], &r));
-		else
-			print_rewritten(options, files[i], &r);
-	}
 	if (options->json)
-		return print_json(all, status);
-	json_decref(all);
+		return print_json(in_trees(options) ? rewritten_totals_json(&t) : t.json, status);
+	if (in_trees(options) && !options->quiet)
+		print_rewritten_totals(&t, options->dry_run);
 	return status;
 }

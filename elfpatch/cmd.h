@@ -8,18 +8,20 @@
 #include "stamp.h"
 
 struct options {
-	const char *output;    /* -o */
-	bool in_place;         /* -i */
-	uint64_t size;         /* --size, or 0 */
-	const char *image;     /* --image */
-	const char *layer_dir; /* --layer-dir */
-	bool require;          /* --require */
-	bool relink;           /* --hardlinks=relink */
-	bool dry_run;          /* --dry-run */
-	bool quiet, verbose;   /* -q, -v */
-	bool json;             /* --json */
-	bool sites;            /* --sites */
-	bool recursive;        /* -r */
+	const char *output;      /* -o */
+	bool in_place;           /* -i */
+	uint64_t size;           /* --size, or 0 */
+	const char *image;       /* --image */
+	const char *layer_dir;   /* --layer-dir */
+	bool require;            /* --require */
+	bool relink;             /* --hardlinks=relink */
+	bool dry_run;            /* --dry-run */
+	bool quiet, verbose;     /* -q, -v */
+	bool json;               /* --json */
+	bool sites;              /* --sites */
+	bool recursive;          /* -r */
+	const char *files0_from; /* --files0-from */
+	unsigned jobs;           /* -j, or 0: as many as there are cores */
 };
 
 /* Each takes the operands, which there are as many of as the verb allows; returns an exit status. */
@@ -39,11 +41,12 @@ static inline int worse(int a, int b)
 typedef int edit(struct object *o, void *context, bool *changed, struct error *e);
 struct edited {
 	enum { EDIT_UNCHANGED, EDIT_WOULD, EDIT_DONE } state;
-	unsigned warnings;  /* warnings.c */
-	struct error error; /* its status is that of the file */
+	unsigned warnings; /* warnings.c */
+	bool foreign;      /* not opened: by its contents it is no program for x86-64 */
 };
 /* Returns the status. */
-int edit_file(const struct options *options, const char *file, edit *call, void *context, struct edited *r);
+int edit_file(const struct options *options, const char *file, edit *call, void *context, struct edited *r,
+              struct error *e);
 /* The same for each file, with messages; done: "stamped" and the like. */
 int edit_files(const struct options *options, char **files, int count, edit *call, void *context,
                const char *done);
@@ -57,6 +60,8 @@ void print_warnings(const char *file, unsigned warnings);
 /* cmd-layers.c: the file of a layer's name or path, in the buffer; NULL for the built-in one. */
 const char *layer_path(const struct options *options, const char *layer, char *buffer, size_t size);
 
+/* json.c: a string; of one that is not UTF-8, each byte is taken for the character of that number. */
+json_t *json_text(const char *text);
 /* Print a JSON value and release it; returns STATUS_TROUBLE if that fails, else the status. */
 int print_json(json_t *value, int status);
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include "cmd.h"
 #include "inspect.h"
 #include "sites.h"
 #include "symbols.h"
@@ -105,12 +106,13 @@ json_t *sites_json(const struct facts *f)
 
 	for (uint32_t i = 0; read_row(f, i, &row) && i < f->a.block.site_count; i++) {
 		uint64_t address = f->a.address + (uint64_t)row.address, offset;
+		const char *function = symbol_at(f->a.o, address, &offset);
 
 		json_array_append_new(
 		    all,
-		    json_pack("{s:I, s:s?, s:s?, s:s, s:s?, s:o}", "address", (json_int_t)address, "function",
-		              symbol_at(f->a.o, address, &offset), "name", syscall_name(row.number), "tactic",
-		              tactic_name(row.tactic), "reason",
+		    json_pack("{s:I, s:o, s:s?, s:s, s:s?, s:o}", "address", (json_int_t)address, "function",
+		              function ? json_text(function) : json_null(), "name", syscall_name(row.number),
+		              "tactic", tactic_name(row.tactic), "reason",
 		              row.tactic == SYSLAYER_TACTIC_NONE ? reason_name(row.reason) : NULL, "number",
 		              row.number == SITE_UNKNOWN ? json_null() : json_integer(row.number)));
 	}

@@ -70,10 +70,18 @@ bin_PROGRAMS += %D%/elfpatch
 	%D%/cmd.h \
 	%D%/inspect-sites.c \
 	%D%/inspect.h \
+	%D%/json.c \
+	%D%/links.c \
 	%D%/main.c \
+	%D%/progress.c \
+	%D%/rewritten-totals.c \
 	%D%/rewritten.c \
 	%D%/rewritten.h \
-	%D%/warnings.c
+	%D%/task.h \
+	%D%/trees.c \
+	%D%/walk.c \
+	%D%/warnings.c \
+	%D%/workers.c
 nodist_%C%_elfpatch_SOURCES = %D%/syscall-names.h
 %C%_elfpatch_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%/engine -I%D% -DLAYER_DIR='"$(layerdir)"'
 %C%_elfpatch_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(ZYDIS_CFLAGS)

@@ -9,6 +9,7 @@
 #include <string.h>
 #include "cmd.h"
 #include "save.h"
+#include "task.h"
 
 /* Which options a verb takes. */
 enum {
@@ -29,13 +30,14 @@ static const struct verb {
 } verbs[] = {
     {"reserve", cmd_reserve, EDITS | SIZE, "-o OUT | -i [--size=BYTES] [--require] FILE...",
      "add an empty section .syscalls, nothing else"},
-    {"rewrite", cmd_rewrite, EDITS | SIZE | JSON, "-o OUT | -i [--size=BYTES] [--require] [--json] FILE...",
+    {"rewrite", cmd_rewrite, EDITS | SIZE | JSON | RECURSIVE,
+     "-o OUT | -i [-r | --files0-from=LIST] [--size=BYTES] [--require] [--json] PATH...",
      "route the system calls of a program through a section"},
     {"stamp", cmd_stamp, EDITS | IMAGE, "-o OUT | -i [--image=FILE|LAYER] FILE...",
      "put the stubs of an image into the section"},
     {"unstamp", cmd_unstamp, EDITS, "-o OUT | -i FILE...", "take them out again"},
     {"inspect", cmd_inspect, JSON | SITES, "[--json] [--sites] FILE...", "show what a file has"},
-    {"verify", cmd_verify, JSON | RECURSIVE, "[--json] [-r] PATH...",
+    {"verify", cmd_verify, JSON | RECURSIVE, "[-r | --files0-from=LIST] [--json] PATH...",
      "check every byte that syslayer added or changed"},
     {"layers", cmd_layers, JSON | NO_FILES | IMAGE, "[--json] [--layer-dir=DIR]",
      "list the layers that are installed"},
@@ -51,6 +53,7 @@ enum {
 	OPT_DRY_RUN,
 	OPT_JSON,
 	OPT_SITES,
+	OPT_FILES0_FROM,
 	OPT_HELP
 };
 
@@ -68,12 +71,17 @@ static const struct option long_options[] = {
     {"json", no_argument, NULL, OPT_JSON},
     {"sites", no_argument, NULL, OPT_SITES},
     {"recursive", no_argument, NULL, 'r'},
+    {"files0-from", required_argument, NULL, OPT_FILES0_FROM},
+    {"jobs", required_argument, NULL, 'j'},
     {"help", no_argument, NULL, OPT_HELP},
     {0},
 };
 
+#define JOBS_MAX 1024
+
 int complain(const char *file, const struct error *e)
 {
+	progress_clear();
 	fflush(stdout);
 	fprintf(stderr, "elfpatch: %s: ", file);
 	if (e->field)
@@ -82,15 +90,6 @@ int complain(const char *file, const struct error *e)
 		fprintf(stderr, " at 0x%" PRIx64, e->offset);
 	fprintf(stderr, "%s%s\n", e->field ? ": " : "", e->text);
 	return e->status;
-}
-
-int print_json(json_t *value, int status)
-{
-	int bad = json_dumpf(value, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-
-	putchar('\n');
-	json_decref(value);
-	return bad ? STATUS_TROUBLE : status;
 }
 
 static int bad_usage(const struct verb *verb, const char *what, const char *which)
@@ -125,7 +124,12 @@ static int help(const struct verb *verb)
 		if (verb->takes & SITES)
 			puts("      --sites             each system call instruction");
 		if (verb->takes & RECURSIVE)
-			puts("  -r, --recursive         the files with a section in directories, too");
+			puts("  -r, --recursive         the programs and libraries in directories, in "
+			     "parallel\n"
+			     "      --files0-from=LIST  those of a list, as of find -print0; - is standard "
+			     "input\n"
+			     "  -j, --jobs=N            processes for that (default: as many as there are "
+			     "cores)");
 		puts("  -q, --quiet             errors only\n"
 		     "  -v, --verbose           say what is done\n"
 		     "      --help              this text");
@@ -177,6 +181,8 @@ static unsigned belongs_to(int option)
 	case OPT_SITES:
 		return SITES;
 	case 'r':
+	case 'j':
+	case OPT_FILES0_FROM:
 		return RECURSIVE;
 	default:
 		return 0;
@@ -203,6 +209,14 @@ static int set_option(struct options *o, const struct verb *verb, int option)
 		break;
 	case 'r':
 		o->recursive = true;
+		break;
+	case OPT_FILES0_FROM:
+		o->files0_from = optarg;
+		break;
+	case 'j':
+		o->jobs = (unsigned)atoi(optarg);
+		if (!o->jobs || o->jobs > JOBS_MAX)
+			return bad_usage(verb, "no number of processes", optarg);
 		break;
 	case OPT_SIZE:
 		if (!parse_size(optarg, &o->size))
@@ -249,7 +263,7 @@ static int run_verb(const struct verb *verb, int argc, char **argv)
 	int option, status, which = 0;
 
 	argv[0] = name; /* getopt's messages begin with it */
-	while ((option = getopt_long(argc, argv, "o:iqvr", long_options, &which)) != -1) {
+	while ((option = getopt_long(argc, argv, "o:iqvrj:", long_options, &which)) != -1) {
 		unsigned takes = belongs_to(option);
 
 		if (takes && !(verb->takes & takes))
@@ -262,11 +276,13 @@ static int run_verb(const struct verb *verb, int argc, char **argv)
 	argv += optind;
 	if (verb->takes & NO_FILES && argc)
 		return bad_usage(verb, "no operand is expected", argv[0]);
-	if (!(verb->takes & NO_FILES) && !argc)
+	if (o.files0_from && (argc || o.recursive))
+		return bad_usage(verb, "goes neither with --recursive nor with operands", "--files0-from");
+	if (!(verb->takes & NO_FILES) && !argc && !o.files0_from)
 		return bad_usage(verb, "no file", NULL);
 	if (verb->takes & EDITS && !o.output == !o.in_place)
 		return bad_usage(verb, "exactly one of --output and --in-place is needed", NULL);
-	if (o.output && argc > 1)
+	if (o.output && (argc > 1 || o.recursive || o.files0_from))
 		return bad_usage(verb, "--output goes with one file only", NULL);
 	return verb->call(&o, argv, argc);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include "inspect.h"
 #include "rewritten.h"
+#include "task.h"
 
 static void print_left(const struct rewrite_result *r)
 {
@@ -15,12 +16,15 @@ static void print_left(const struct rewrite_result *r)
 	puts(n ? ")" : "");
 }
 
-void print_rewritten(const struct options *options, const char *file, const struct rewritten *r)
+void print_rewritten(const struct options *options, const char *file, const struct rewritten *r,
+                     const struct error *e)
 {
 	const struct rewrite_result *result = &r->result;
 
-	if (r->edited.error.status) {
-		complain(file, &r->edited.error);
+	if (e->status && r->edited.foreign && in_trees(options)) {
+		printf("%s: passed over, %s\n", file, e->text);
+	} else if (e->status) {
+		complain(file, e);
 	} else if (options->quiet) {
 		;
 	} else if (result->state == REWRITE_DONE) {
@@ -44,9 +48,9 @@ static json_t *error_json(const struct error *e)
 	                 e->text);
 }
 
-static const char *state_name(const struct rewritten *r)
+static const char *state_name(const struct rewritten *r, const struct error *e)
 {
-	if (r->edited.error.status)
+	if (e->status)
 		return "failed";
 	if (r->result.state == REWRITE_ALREADY)
 		return "rewritten already";
@@ -55,7 +59,7 @@ static const char *state_name(const struct rewritten *r)
 	return r->edited.state == EDIT_WOULD ? "would be rewritten" : "rewritten";
 }
 
-static json_t *counts_json(const uint32_t *counts, const char *name(unsigned), unsigned first)
+json_t *counts_json(const uint32_t *counts, const char *name(unsigned), unsigned first)
 {
 	json_t *all = json_object();
 
@@ -65,18 +69,18 @@ static json_t *counts_json(const uint32_t *counts, const char *name(unsigned), u
 	return all;
 }
 
-json_t *rewritten_json(const char *file, const struct rewritten *r)
+json_t *rewritten_json(const char *file, const struct rewritten *r, const struct error *e)
 {
 	const struct rewrite_result *result = &r->result;
-	json_t *all = json_pack("{s:s, s:s, s:i}", "file", file, "result", state_name(r), "status",
-	                        r->edited.error.status);
+	json_t *all = json_pack("{s:o, s:s, s:i}", "file", json_text(file), "result", state_name(r, e),
+	                        "status", e->status);
 	json_t *warnings = json_array();
 
 	for (unsigned i = 0; i < WARNINGS; i++)
 		if (r->edited.warnings >> i & 1)
 			json_array_append_new(warnings, json_string(warning(i)));
-	if (r->edited.error.status)
-		json_object_set_new(all, "error", error_json(&r->edited.error));
+	if (e->status)
+		json_object_set_new(all, "error", error_json(e));
 	else if (result->state != REWRITE_ALREADY)
 		json_object_set_new(
 		    all, "sites",

@@ -90,6 +90,8 @@ int image_open(struct image *im, const char *path, struct error *e)
 		return -1;
 	memcpy(&im->header, im->data + SYSLAYER_IMAGE_HEADER, sizeof im->header);
 	memcpy(&im->names, im->data + SYSLAYER_IMAGE_NAMES, sizeof im->names);
+	im->names.layer[sizeof im->names.layer - 1] = 0;
+	im->names.abi[sizeof im->names.abi - 1] = 0;
 	return 0;
 }
 

@@ -98,16 +98,29 @@ static int open_temporary(const char *directory, bool *named, struct error *e)
 	return fd;
 }
 
-/* link() never replaces a name, so the nameless file gets a temporary one to be renamed from. */
-static int give_name(int fd)
+/* Where the target is: the directory, and the temporary name in it. */
+static int beside(const char *target, char *directory, struct error *e)
 {
-	char self[32], *suffix = temporary + strlen(temporary) - 6;
+	const char *slash = strrchr(target, '/');
 
-	snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+	snprintf(directory, PATH_MAX, "%.*s", slash ? (int)(slash - target + (slash == target)) : 1,
+	         slash ? target : ".");
+	if ((size_t)snprintf(temporary, sizeof temporary, "%s/.elfpatch-XXXXXX", directory) <
+	    sizeof temporary)
+		return 0;
+	errno = ENAMETOOLONG;
+	return fail_errno(e, "%s", directory);
+}
+
+/* link() never replaces a name, so a file gets a temporary one to be renamed from. */
+static int give_name(const char *from, int flags)
+{
+	char *suffix = temporary + strlen(temporary) - 6;
+
 	is_temporary = 1;
 	for (unsigned i = 0; i < 1000; i++) {
 		snprintf(suffix, 7, "%06x", ((unsigned)getpid() * 1000 + i) & 0xffffff);
-		if (!linkat(AT_FDCWD, self, AT_FDCWD, temporary, AT_SYMLINK_FOLLOW))
+		if (!linkat(AT_FDCWD, from, AT_FDCWD, temporary, flags))
 			return 0;
 		if (errno != EEXIST)
 			break;
@@ -133,26 +146,19 @@ int save(const struct object *o, int in, const char *path, const struct save_opt
          struct error *e)
 {
 	char target[PATH_MAX], directory[PATH_MAX];
-	const char *slash;
+	char self[32];
 	bool named;
 	int fd, result = -1;
 
-	if (resolve(options->output ? options->output : path, target, e))
+	if (resolve(options->output ? options->output : path, target, e) || beside(target, directory, e))
 		return -1;
-	slash = strrchr(target, '/');
-	snprintf(directory, sizeof directory, "%.*s", slash ? (int)(slash - target + (slash == target)) : 1,
-	         slash ? target : ".");
-	if ((size_t)snprintf(temporary, sizeof temporary, "%s/.elfpatch-XXXXXX", directory) >=
-	    sizeof temporary) {
-		errno = ENAMETOOLONG;
-		return fail_errno(e, "%s", directory);
-	}
 	fd = open_temporary(directory, &named, e);
 	if (fd < 0)
 		return -1;
 	if (fill(o, in, fd, !options->output, e))
 		goto out;
-	if (!named && give_name(fd)) {
+	snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+	if (!named && give_name(self, AT_SYMLINK_FOLLOW)) {
 		fail_errno(e, "the new file cannot be named in %s", directory);
 		goto out;
 	}
@@ -168,5 +174,28 @@ out:
 		is_temporary = 0;
 	}
 	close(fd);
+	return result;
+}
+
+int save_link(const char *from, const char *to, const struct stat *old, struct error *e)
+{
+	char directory[PATH_MAX];
+	struct stat st;
+	int result = 0;
+
+	if (beside(to, directory, e))
+		return -1;
+	if (lstat(to, &st))
+		return fail_errno(e, "cannot be looked at");
+	if (st.st_dev != old->st_dev || st.st_ino != old->st_ino)
+		return fail(e, STATUS_TROUBLE, NULL, NO_OFFSET, "no longer a name of the file that was %s",
+		            from);
+	if (give_name(from, 0))
+		return fail_errno(e, "cannot be linked to %s", from);
+	if (rename(temporary, to)) {
+		result = fail_errno(e, "cannot be linked to %s", from);
+		unlink(temporary);
+	}
+	is_temporary = 0;
 	return result;
 }

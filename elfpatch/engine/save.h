@@ -16,6 +16,9 @@ int save(const struct object *o, int in, const char *path, const struct save_opt
 /* What of that can be said before any edit: the output is not the input, not a directory, ... */
 int save_check(const struct object *o, const char *path, const struct save_options *options, struct error *e);
 
+/* Let the name to lead to the file from, too: instead of the old one, which is checked to be there still. */
+int save_link(const char *from, const char *to, const struct stat *old, struct error *e);
+
 /* In a signal handler: remove the temporary file, if there is one. */
 void save_interrupted(void);
 
