@@ -30,6 +30,7 @@ OTHER_TESTS = \
 	tests/plugin-kinds.bats \
 	tests/plugin-options.bats \
 	tests/plugin-outputs.bats \
+	tests/real-programs.bats \
 	tests/runtime.bats
 
 # Linkers do not load a plugin that has the sanitizers in it.
@@ -55,6 +56,18 @@ EXTRA_DIST += \
 	tests/kmod/start.c
 EXTRA_DIST += tests/plugin.bash tests/plugin/facts.py tests/plugin/library.c tests/plugin/medium.c \
 	tests/plugin/program.c tests/plugin/throw.cc tests/plugin/tiny.S tests/plugin/user.c
+EXTRA_DIST += \
+	tests/real.bash \
+	tests/real/busybox.tbl \
+	tests/real/foreign.c \
+	tests/real/lua.c \
+	tests/real/program.lua \
+	tests/real/program.rs \
+	tests/real/program.sql \
+	tests/real/shell.sh \
+	tests/real/sql.c \
+	tests/real/where.py
+
 EXTRA_DIST += \
 	tests/calls.bash \
 	tests/calls/edges.S \
