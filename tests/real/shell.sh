@@ -9,7 +9,7 @@ END
 while read -r a b; do echo "$b $a"; done < <(printf '%s\n' "1 one" "2 two")
 trap 'echo usr1' USR1
 kill -USR1 $$
-trap 'echo child ended' CHLD
+trap : CHLD
 sleep 0.05 &
 wait
 trap - CHLD
