@@ -10,6 +10,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/code.c \
 	%D%/engine/copy.c \
 	%D%/engine/eh-frame.c \
+	%D%/engine/eh-frame.h \
 	%D%/engine/error.c \
 	%D%/engine/error.h \
 	%D%/engine/finder.h \
@@ -39,6 +40,13 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/targets.c \
 	%D%/engine/targets.h \
 	%D%/engine/unstamp.c \
+	%D%/engine/unwind-program.c \
+	%D%/engine/unwind-program.h \
+	%D%/engine/unwind-rows.c \
+	%D%/engine/unwind-rows.h \
+	%D%/engine/unwind-table.c \
+	%D%/engine/unwind.c \
+	%D%/engine/unwind.h \
 	%D%/engine/verify-headers.c \
 	%D%/engine/verify-sites.c \
 	%D%/engine/verify.c \
@@ -48,6 +56,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/x86_64-range.c \
 	%D%/engine/x86_64-scan.c \
 	%D%/engine/x86_64-trampoline.c \
+	%D%/engine/x86_64-unwind.c \
 	%D%/engine/x86_64-way.c
 %C%_libengine_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%/engine
 %C%_libengine_la_CFLAGS = $(AM_CFLAGS) $(LIBELF_CFLAGS) $(ZYDIS_CFLAGS) -fvisibility=hidden

@@ -8,7 +8,7 @@
 	.hidden	runtime_block
 runtime_block:
 	/* struct syslayer_added; elfpatch fills it in. */
-	.skip	168
+	.skip	176
 	/* struct runtime_entries */
 	.long	runtime_entry - runtime_block
 	.long	runtime_init_entry - runtime_block

@@ -7,7 +7,7 @@
 #include "runtime.h"
 
 /* entry-x86_64.S knows these by number. */
-_Static_assert(sizeof(struct syslayer_added) == 168, "size of the block");
+_Static_assert(sizeof(struct syslayer_added) == 176, "size of the block");
 _Static_assert(offsetof(struct syslayer_added, section) == 104, "offset of section");
 _Static_assert(offsetof(struct syslayer_added, entry) == 112, "offset of entry");
 _Static_assert(offsetof(struct syslayer_added, init) == 120, "offset of init");

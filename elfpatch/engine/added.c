@@ -111,8 +111,8 @@ static int add_segments(struct added *a, bool executable)
 
 int added_finish(struct added *a, bool executable, struct error *e)
 {
-	static const char *const names[] = {SYSLAYER_SECTION, SYSLAYER_ADDED_NOTE_SECTION,
-	                                    SYSLAYER_ADDED_TEXT_SECTION};
+	const char *names[4];
+	size_t count = 0;
 	struct object *o = a->o;
 	Elf64_Shdr note = {
 	    .sh_type = SHT_NOTE,
@@ -129,10 +129,16 @@ int added_finish(struct added *a, bool executable, struct error *e)
 	    .sh_offset = a->offset + NOTE_SIZE,
 	    .sh_addralign = 8,
 	};
+	Elf64_Shdr debug = {
+	    .sh_type = SHT_PROGBITS,
+	    .sh_size = a->debug_frame_size,
+	    .sh_addralign = 8,
+	};
 	unsigned char *block;
-	bool own =
-	    !section_by_name(o, SYSLAYER_SECTION); /* reserve_section() added a header without a name */
 
+	/* reserve_section() added a header without a name. */
+	if (!section_by_name(o, SYSLAYER_SECTION))
+		names[count++] = SYSLAYER_SECTION;
 	if (add_segments(a, executable))
 		return fail_errno(e, "added segment");
 	text.sh_size = a->block.size - NOTE_SIZE;
@@ -141,8 +147,15 @@ int added_finish(struct added *a, bool executable, struct error *e)
 	memcpy(block, &a->block, sizeof a->block);
 	a->block.checksum = added_checksum(&a->block, block);
 	memcpy(block, &a->block, sizeof a->block);
-	if (append_shdr(o, &note) || append_shdr(o, &text) ||
-	    append_section_headers(o, names + !own, sizeof names / sizeof *names - !own) ||
+	if (a->debug_frame && !section_by_name(o, ".debug_frame")) {
+		debug.sh_offset = object_end(o);
+		names[count++] = ".debug_frame";
+		if (append_shdr(o, &debug) || object_append(o, a->debug_frame, a->debug_frame_size))
+			return fail_errno(e, "unwind information");
+	}
+	names[count++] = SYSLAYER_ADDED_NOTE_SECTION;
+	names[count++] = SYSLAYER_ADDED_TEXT_SECTION;
+	if (append_shdr(o, &note) || append_shdr(o, &text) || append_section_headers(o, names, count) ||
 	    object_patch(o, 0, &o->eh, sizeof o->eh))
 		return fail_errno(e, "section headers");
 	return 0;

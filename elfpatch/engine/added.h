@@ -15,6 +15,8 @@ struct added {
 	uint64_t section, section_size; /* address, bytes */
 	uint64_t address, offset;       /* of the block, in memory and in the file */
 	struct syslayer_added block;    /* filled in on the way; written by added_finish() */
+	unsigned char *debug_frame; /* to be a section that is not loaded, or NULL; who has set it frees it */
+	uint64_t debug_frame_size;
 };
 
 /* Whether the file has our note; *a gets what the file says, checked against its headers. */

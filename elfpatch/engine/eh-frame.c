@@ -1,29 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Reads the address ranges of .eh_frame's FDEs: all that is left of function bounds in a
+ * Reads .eh_frame: which code its entries describe, all that is left of function bounds in a
  * stripped file (LSB 5.0, 10.6; DWARF 5, 6.4.1).
  */
 #include <string.h>
+#include "eh-frame.h"
 #include "functions.h"
 
-/* Pointer encodings, LSB 5.0 10.5.1: format in the low four bits, then what it is relative to. */
-enum {
-	PE_ABSPTR = 0,
-	PE_UDATA4 = 3,
-	PE_UDATA8 = 4,
-	PE_SDATA4 = 11,
-	PE_SDATA8 = 12,
-	PE_PCREL = 0x10,
-	PE_OMIT = 0xff
-};
-
-struct cursor {
-	const unsigned char *p, *end;
-	uint64_t address; /* of p */
-	bool bad;
-};
-
-static const unsigned char *take(struct cursor *c, uint64_t n)
+const unsigned char *take(struct cursor *c, uint64_t n)
 {
 	const unsigned char *p = c->p;
 
@@ -36,7 +20,7 @@ static const unsigned char *take(struct cursor *c, uint64_t n)
 	return p;
 }
 
-static uint64_t fixed(struct cursor *c, unsigned size)
+uint64_t take_fixed(struct cursor *c, unsigned size)
 {
 	uint64_t value = 0;
 
@@ -44,7 +28,7 @@ static uint64_t fixed(struct cursor *c, unsigned size)
 	return value;
 }
 
-static uint64_t leb128(struct cursor *c)
+uint64_t take_leb128(struct cursor *c)
 {
 	uint64_t value = 0;
 	unsigned shift = 0;
@@ -59,7 +43,16 @@ static uint64_t leb128(struct cursor *c)
 	return value;
 }
 
-static uint64_t pointer(struct cursor *c, unsigned encoding, bool relative)
+int64_t take_sleb128(struct cursor *c)
+{
+	struct cursor before = *c;
+	uint64_t value = take_leb128(c);
+	unsigned bits = 7 * (unsigned)(c->p - before.p);
+
+	return (int64_t)(bits && bits < 64 && value >> (bits - 1) & 1 ? value | UINT64_MAX << bits : value);
+}
+
+uint64_t take_pointer(struct cursor *c, unsigned encoding, bool relative)
 {
 	uint64_t base = relative && (encoding & 0x70) == PE_PCREL ? c->address : 0;
 
@@ -69,99 +62,185 @@ static uint64_t pointer(struct cursor *c, unsigned encoding, bool relative)
 	case PE_ABSPTR:
 	case PE_UDATA8:
 	case PE_SDATA8:
-		return base + fixed(c, 8);
+		return base + take_fixed(c, 8);
 	case PE_UDATA4:
-		return base + fixed(c, 4);
+		return base + take_fixed(c, 4);
 	case PE_SDATA4:
-		return base + (uint64_t)(int64_t)(int32_t)fixed(c, 4);
+		return base + (uint64_t)(int64_t)(int32_t)take_fixed(c, 4);
 	default:
 		c->bad = true;
 		return 0;
 	}
 }
 
-/* The encoding of the addresses in the FDEs of the CIE that c stands in, behind its id. */
-static unsigned cie_encoding(struct cursor c, bool *signal)
+void cie_read(struct cie *cie, struct cursor c)
 {
 	const char *augmentation;
-	unsigned encoding = PE_ABSPTR;
+	struct cursor data;
+	uint64_t length;
+	unsigned version;
 
-	*signal = false;
-	take(&c, 1); /* version */
+	*cie = (struct cie){.encoding = PE_OMIT, .plain = true};
+	version = *take(&c, 1);
 	augmentation = (const char *)c.p;
 	while (*take(&c, 1))
 		;
-	if (c.bad || *augmentation != 'z')
-		return c.bad ? PE_OMIT : PE_ABSPTR;
-	leb128(&c); /* code alignment */
-	leb128(&c); /* data alignment */
-	leb128(&c); /* return address register */
-	leb128(&c); /* length of the augmentation */
-	while (*++augmentation && !c.bad) {
-		if (*augmentation == 'R')
-			encoding = *take(&c, 1);
-		else if (*augmentation == 'S')
-			*signal = true;
-		else if (*augmentation == 'L')
-			take(&c, 1);
-		else if (*augmentation == 'P')
-			pointer(&c, *take(&c, 1), false);
+	cie->code_align = take_leb128(&c);
+	cie->data_align = take_sleb128(&c);
+	cie->return_address = version == 1 ? *take(&c, 1) : take_leb128(&c);
+	if (c.bad)
+		return;
+	cie->augmented = *augmentation == 'z';
+	cie->plain = !*augmentation || cie->augmented;
+	cie->encoding = PE_ABSPTR;
+	if (!cie->augmented) {
+		cie->program = c;
+		return;
 	}
-	return c.bad ? PE_OMIT : encoding;
+	length = take_leb128(&c);
+	data = c;
+	data.end = take(&c, length) + length;
+	if (c.bad)
+		data.end = data.p;
+	while (*++augmentation && !data.bad) {
+		if (*augmentation == 'R') {
+			cie->encoding = *take(&data, 1);
+			continue;
+		}
+		cie->plain = false;
+		if (*augmentation == 'S')
+			cie->signal = true;
+		else if (*augmentation == 'L')
+			take(&data, 1);
+		else if (*augmentation == 'P')
+			take_pointer(&data, *take(&data, 1), false);
+	}
+	cie->program = c;
+	if (c.bad || data.bad)
+		cie->encoding = PE_OMIT;
 }
 
-static int walk(struct functions *fs, const unsigned char *data, uint64_t size, uint64_t address)
+/* The length of the entry at c, and where it ends; leaves c behind the length. 0: a terminator, or bad. */
+static uint64_t take_length(struct cursor *c)
 {
-	struct cursor c = {data, data + size, address, false};
-	const unsigned char *last_cie = NULL;
-	unsigned last_encoding = PE_OMIT;
-	bool signal = false;
+	uint64_t length = take_fixed(c, 4);
+
+	return length == 0xffffffff ? take_fixed(c, 8) : length;
+}
+
+/* The CIE at c, which the file's segment or section bounds. */
+static void cie_at(struct cie *cie, struct cursor c)
+{
+	uint64_t length = take_length(&c);
+	struct cursor entry = c;
+
+	take(&c, length);
+	entry.end = c.p;
+	*cie = (struct cie){.encoding = PE_OMIT};
+	if (!c.bad && length && !take_fixed(&entry, 4))
+		cie_read(cie, entry);
+}
+
+/* c: at the address range of an FDE; *c is left behind it. */
+static bool take_range(struct cursor *c, const struct cie *cie, uint64_t *start, uint64_t *end)
+{
+	uint64_t bytes;
+
+	if (cie->encoding == PE_OMIT)
+		return false;
+	*start = take_pointer(c, cie->encoding, true);
+	bytes = take_pointer(c, cie->encoding, false);
+	*end = *start + bytes;
+	return !c->bad && *start && bytes;
+}
+
+int fde_read(struct fde *fde, const struct object *o, uint64_t address)
+{
+	struct cursor segment = {0}, c, entry;
+	uint64_t length, id;
+
+	for (size_t i = 0; i < o->phnum; i++) {
+		const Elf64_Phdr *ph = o->ph + i;
+
+		if (ph->p_type == PT_LOAD && address - ph->p_vaddr < ph->p_filesz &&
+		    in_bounds(ph->p_offset, ph->p_filesz, o->size))
+			segment = (struct cursor){o->data + ph->p_offset,
+			                          o->data + ph->p_offset + ph->p_filesz, ph->p_vaddr, false};
+	}
+	if (!segment.p)
+		return -1;
+	c = segment;
+	take(&c, address - c.address);
+	length = take_length(&c);
+	entry = c;
+	take(&c, length);
+	entry.end = c.p;
+	address = entry.address;
+	id = take_fixed(&entry, 4);
+	if (c.bad || !length || !id || id > address - segment.address)
+		return -1;
+	take(&segment, address - id - segment.address);
+	cie_at(&fde->cie, segment);
+	if (!take_range(&entry, &fde->cie, &fde->start, &fde->end))
+		return -1;
+	if (fde->cie.augmented)
+		take(&entry, take_leb128(&entry));
+	fde->program = entry;
+	return entry.bad ? -1 : 0;
+}
+
+static int walk(struct cursor section, on_fde *call, void *context)
+{
+	struct cursor c = section;
+	uint64_t last = 0;
+	struct cie cie = {.encoding = PE_OMIT};
 
 	while (c.p < c.end && !c.bad) {
-		struct cursor entry = c;
-		uint64_t length = fixed(&entry, 4), id;
-		const unsigned char *cie;
+		uint64_t at = c.address, start, end, id, length = take_length(&c);
+		struct cursor entry = c, of = section;
 
-		if (length == 0xffffffff)
-			length = fixed(&entry, 8);
-		c = entry;
 		take(&c, length);
 		if (c.bad || !length)
 			continue; /* a terminator may stand in the middle: crtend.o is not last in every link
 			           */
 		entry.end = c.p;
-		cie = entry.p;
-		id = fixed(&entry, 4);
-		if (!id || id > (uint64_t)(cie - data))
+		id = take_fixed(&entry, 4);
+		if (!id || id > entry.address - 4 - section.address)
 			continue;
-		cie -= id;
-		if (cie != last_cie) {
-			struct cursor of = {cie, c.end, address + (uint64_t)(cie - data), false};
-
-			last_cie = cie;
-			if (fixed(&of, 4) == 0xffffffff)
-				fixed(&of, 8);
-			last_encoding = fixed(&of, 4) ? PE_OMIT : cie_encoding(of, &signal);
+		id = entry.address - 4 - id;
+		if (id != last) {
+			last = id;
+			take(&of, id - of.address);
+			cie_at(&cie, of);
 		}
-		if (last_encoding == PE_OMIT)
-			continue;
-		uint64_t start = pointer(&entry, last_encoding, true);
-		uint64_t bytes = pointer(&entry, last_encoding, false);
-
-		/* A signal frame's FDE begins one byte early, for unwinders look up pc - 1 (glibc's
-		 * __restore_rt). */
-		if (!entry.bad && start && bytes && functions_add(fs, start + signal, start + bytes))
+		if (take_range(&entry, &cie, &start, &end) && call(context, at, start, end, &cie))
 			return -1;
 	}
 	return 0;
 }
 
+int each_fde(const struct object *o, on_fde *call, void *context)
+{
+	for (size_t i = 1; i < o->shnum; i++) {
+		const Elf64_Shdr *sh = o->sh + i;
+		struct cursor c = {o->data + sh->sh_offset, o->data + sh->sh_offset + sh->sh_size,
+		                   sh->sh_addr, false};
+
+		if (sh->sh_type != SHT_NOBITS && sh->sh_flags & SHF_ALLOC &&
+		    !strcmp(section_name(o, sh), ".eh_frame") && walk(c, call, context))
+			return -1;
+	}
+	return 0;
+}
+
+static int add(void *context, uint64_t address, uint64_t start, uint64_t end, const struct cie *cie)
+{
+	(void)address;
+	/* A signal frame's FDE begins one byte early, for unwinders look up pc - 1 (glibc's __restore_rt). */
+	return functions_add(context, start + cie->signal, end);
+}
+
 int functions_from_eh_frame(struct functions *fs, const struct object *o)
 {
-	for (size_t i = 1; i < o->shnum; i++)
-		if (o->sh[i].sh_type != SHT_NOBITS && o->sh[i].sh_flags & SHF_ALLOC &&
-		    !strcmp(section_name(o, o->sh + i), ".eh_frame") &&
-		    walk(fs, o->data + o->sh[i].sh_offset, o->sh[i].sh_size, o->sh[i].sh_addr))
-			return -1;
-	return 0;
+	return each_fde(o, add, fs);
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 #include "../../runtime/runtime.h"
 #include "blobs.h"
-#include "sites.h"
+#include "unwind.h"
 #include "stamp.h"
 
 /* The runtime's code follows the block; its own copy of the block's head is left out. */
@@ -21,7 +21,8 @@ static int append_runtime(struct added *a, struct runtime_entries *entries, stru
 	return 0;
 }
 
-static int append_sites(struct added *a, const struct sites *ss, const struct gates *g, struct error *e)
+static int append_sites(struct added *a, const struct sites *ss, const struct gates *g, struct unwind *u,
+                        struct error *e)
 {
 	struct syslayer_site *rows = calloc(ss->count + !ss->count, sizeof *rows);
 	int result = -1;
@@ -47,7 +48,7 @@ static int append_sites(struct added *a, const struct sites *ss, const struct ga
 			goto out;
 		}
 		memcpy(row->original, code, s->length);
-		if (trampoline_emit(a, s, g, &row->trampoline, e))
+		if (trampoline_emit(a, s, g, u, &row->trampoline, e))
 			goto out;
 	}
 	a->block.trampolines_size = (uint32_t)added_here(a) - a->block.trampolines;
@@ -114,30 +115,41 @@ static void count_sites(struct rewrite_result *r, const struct sites *ss)
 	}
 }
 
-static int add_all(struct object *o, uint64_t size, unsigned flags, const struct sites *ss, bool runtime,
-                   struct error *e)
+static int append_code(struct added *a, const struct sites *ss, size_t rewritten, struct error *e)
 {
 	struct runtime_entries entries;
+	struct unwind u = {0};
+	struct gates g;
+	int result = -1;
+
+	if (append_runtime(a, &entries, e))
+		goto out;
+	g = (struct gates){.call = a->address + entries.gate, .ask = a->address + entries.ask};
+	if (append_sites(a, ss, &g, &u, e) || (unwind_is_needed(a, rewritten) && unwind_append(a, &u, e)))
+		goto out;
+	if (is_program(a->o)) {
+		a->block.entry = (int64_t)(a->o->eh.e_entry - a->address);
+		a->o->eh.e_entry = a->address + entries.start;
+		result = 0;
+	} else {
+		result = hook_init(a, a->address + entries.init, e);
+	}
+out:
+	unwind_free(&u);
+	return result;
+}
+
+static int add_all(struct object *o, uint64_t size, unsigned flags, const struct sites *ss,
+                   const struct rewrite_result *r, bool runtime, struct error *e)
+{
 	struct added a;
+	int result;
 
 	if (added_begin(&a, o, size, flags, e))
 		return -1;
-	if (runtime) {
-		struct gates g;
-
-		if (append_runtime(&a, &entries, e))
-			return -1;
-		g = (struct gates){.call = a.address + entries.gate, .ask = a.address + entries.ask};
-		if (append_sites(&a, ss, &g, e))
-			return -1;
-		if (is_program(o)) {
-			a.block.entry = (int64_t)(o->eh.e_entry - a.address);
-			o->eh.e_entry = a.address + entries.start;
-		} else if (hook_init(&a, a.address + entries.init, e)) {
-			return -1;
-		}
-	}
-	return added_finish(&a, runtime, e);
+	result = (runtime && append_code(&a, ss, r->rewritten, e)) || added_finish(&a, runtime, e) ? -1 : 0;
+	free(a.debug_frame);
+	return result;
 }
 
 int rewrite(struct object *o, uint64_t size, unsigned flags, bool anyway, struct rewrite_result *r,
@@ -169,7 +181,7 @@ int rewrite(struct object *o, uint64_t size, unsigned flags, bool anyway, struct
 		goto out;
 	}
 	r->state = REWRITE_DONE;
-	result = add_all(o, size ? size : SYSLAYER_SIZE_DEFAULT, flags, &ss, calls || is_program(o), e);
+	result = add_all(o, size ? size : SYSLAYER_SIZE_DEFAULT, flags, &ss, r, calls || is_program(o), e);
 out:
 	sites_free(&ss);
 	return result;

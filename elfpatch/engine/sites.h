@@ -71,9 +71,16 @@ bool decode_number(const ZydisDecoder *d, const unsigned char *code, uint64_t le
 /* x86_64-trampoline.c */
 #define TRAMPOLINE_ALIGN 16
 #define TRAMPOLINE_MAX 128
+#define TRAMPOLINE_MARKS 32
 struct trampoline {
 	unsigned char code[TRAMPOLINE_MAX];
 	unsigned size;
+	/* For unwinding: from this offset on, the stack is as at the source, from the start of the site. */
+	struct trampoline_mark {
+		uint8_t offset, source;
+		bool lowered; /* and rsp lower by SYSLAYER_FRAME */
+	} mark[TRAMPOLINE_MARKS];
+	unsigned marks;
 	unsigned char site[SITE_MAX]; /* what stands at the site instead of original; s->length bytes of it */
 };
 /* Addresses of the runtime's entries for calls whose number is not known. */
@@ -83,9 +90,11 @@ struct gates {
 /* The trampoline of s at the address; original: what stood at the site, s->length bytes. */
 int trampoline_make(struct trampoline *t, const struct added *a, const struct site *s, const struct gates *g,
                     const unsigned char *original, uint64_t address, struct error *e);
-/* Append it, and route the site; *offset: in the block. The original bytes are o's. */
-int trampoline_emit(struct added *a, const struct site *s, const struct gates *g, uint32_t *offset,
-                    struct error *e);
+/* Append it, and route the site; u: takes down its marks; *offset: in the block. The original bytes are o's.
+ */
+struct unwind;
+int trampoline_emit(struct added *a, const struct site *s, const struct gates *g, struct unwind *u,
+                    uint32_t *offset, struct error *e);
 
 /*
  * x86_64-range.c: how the cancellable call of a C library begins, if code does: a flag is tested, then the

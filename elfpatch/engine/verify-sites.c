@@ -4,6 +4,7 @@
 #include <string.h>
 #include "../../runtime/runtime.h"
 #include "blobs.h"
+#include "unwind.h"
 #include "verify.h"
 
 #define NR_MUNMAP 11
@@ -81,7 +82,7 @@ static bool row_fits(const struct added *a, const struct syslayer_site *row)
 
 /* *next: where the next trampoline may begin, in the block. */
 static int verify_rewritten(const struct added *a, const struct syslayer_site *row, uint64_t at,
-                            const struct gates *g, uint64_t *next, struct error *e)
+                            const struct gates *g, struct unwind *u, uint64_t *next, struct error *e)
 {
 	struct site s = {
 	    .address = a->address + (uint64_t)row->address,
@@ -120,6 +121,8 @@ static int verify_rewritten(const struct added *a, const struct syslayer_site *r
 		if (memcmp(code, t.site, s.length) != 0)
 			return WRONG(e, "site", (uint64_t)(code - a->o->data),
 			             "the site at 0x%" PRIx64 " does not go to its trampoline", s.address);
+		if (unwind_add(u, &s, &t, a->address + row->trampoline))
+			return fail_errno(e, "sites");
 		*next += t.size;
 		return 0;
 	}
@@ -127,7 +130,7 @@ static int verify_rewritten(const struct added *a, const struct syslayer_site *r
 	             "not what the site at 0x%" PRIx64 ", call %d, must have", s.address, row->number);
 }
 
-int verify_sites(const struct added *a, struct error *e)
+static int verify_rows(const struct added *a, struct unwind *u, size_t *rewritten, struct error *e)
 {
 	const struct syslayer_added *b = &a->block;
 	struct runtime_entries entries;
@@ -135,8 +138,6 @@ int verify_sites(const struct added *a, struct error *e)
 	uint64_t next = b->trampolines;
 	int64_t last = INT64_MIN;
 
-	if (!b->runtime)
-		return 0;
 	memcpy(&entries, blob_runtime + sizeof *b, sizeof entries);
 	g = (struct gates){.call = a->address + entries.gate, .ask = a->address + entries.ask};
 	for (uint32_t i = 0; i < b->site_count; i++) {
@@ -153,12 +154,34 @@ int verify_sites(const struct added *a, struct error *e)
 			return WRONG(e, "site address", at, "not above the one before");
 		last = row.address;
 		if (row.tactic == SYSLAYER_TACTIC_NONE ? verify_left(a, &row, at, e)
-		                                       : verify_rewritten(a, &row, at, &g, &next, e))
+		                                       : verify_rewritten(a, &row, at, &g, u, &next, e))
 			return -1;
+		*rewritten += row.tactic != SYSLAYER_TACTIC_NONE;
 	}
 	if (next != (uint64_t)b->trampolines + b->trampolines_size)
 		return WRONG(e, "block trampolines_size",
 		             a->offset + offsetof(struct syslayer_added, trampolines_size),
 		             "0x%x, and they end at 0x%" PRIx64, b->trampolines_size, next - b->trampolines);
 	return 0;
+}
+
+int verify_sites(const struct added *a, struct error *e)
+{
+	struct unwind u = {0};
+	size_t rewritten = 0;
+	int result = -1;
+
+	if (!a->block.runtime)
+		return 0;
+	if (verify_rows(a, &u, &rewritten, e))
+		goto out;
+	if (!a->block.unwind != !unwind_is_needed(a, rewritten)) {
+		WRONG(e, "block unwind", a->offset + offsetof(struct syslayer_added, unwind),
+		      a->block.unwind ? "it is for nothing" : "there is none");
+		goto out;
+	}
+	result = a->block.unwind ? unwind_verify(a, &u, e) : 0;
+out:
+	unwind_free(&u);
+	return result;
 }

@@ -37,6 +37,7 @@ static int verify_pieces(const struct added *a, struct error *e)
 	    {"the runtime", b->runtime, b->runtime_size},
 	    {"the trampolines", b->trampolines, b->trampolines_size},
 	    {"the table of sites", b->sites, (uint64_t)b->site_count * sizeof(struct syslayer_site)},
+	    {"the unwind information", b->unwind, b->unwind_size},
 	    {"the native stubs", b->native, b->native ? native_size() : 0},
 	    {"the program headers", b->phdrs, (uint64_t)b->phdr_room * sizeof(Elf64_Phdr)},
 	};
@@ -70,7 +71,7 @@ static int verify_blobs(const struct added *a, struct error *e)
 
 	if (!b->runtime)
 		return b->runtime_size || b->native || b->sites || b->site_count || b->trampolines ||
-		               b->trampolines_size || b->entry || b->init
+		               b->trampolines_size || b->entry || b->init || b->unwind || b->unwind_size
 		           ? WRONG(e, BLOCK(a, runtime), "there is none, but what belongs to it")
 		           : 0;
 	bytes = added_at(a, b->runtime, size);

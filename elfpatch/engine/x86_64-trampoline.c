@@ -2,19 +2,25 @@
 /* Writes trampolines: displaced instructions, the slot's frame, and the way back. syslayer-abi(7), "The
  * call". */
 #include <string.h>
-#include "sites.h"
+#include "unwind.h"
 
 struct emitter {
-	unsigned char code[TRAMPOLINE_MAX];
-	unsigned size;
-	uint64_t address; /* of code[0] */
+	struct trampoline *t;
+	uint64_t address; /* of the code */
 	struct error *e;
 };
 
 static void bytes(struct emitter *m, const void *p, unsigned n)
 {
-	memcpy(m->code + m->size, p, n);
-	m->size += n;
+	memcpy(m->t->code + m->t->size, p, n);
+	m->t->size += n;
+}
+
+/* From here on, the stack is as at the source, from the start of the site. */
+static void mark(struct emitter *m, uint64_t source, bool lowered)
+{
+	m->t->mark[m->t->marks++] = (struct trampoline_mark){
+	    .offset = (uint8_t)m->t->size, .source = (uint8_t)source, .lowered = lowered};
 }
 
 #define BYTES(m, ...)                                                                                        \
@@ -23,7 +29,7 @@ static void bytes(struct emitter *m, const void *p, unsigned n)
 /* A 32-bit displacement from its own end (plus `behind` more bytes of the instruction). */
 static int displacement(struct emitter *m, uint64_t target, unsigned behind)
 {
-	int64_t d = (int64_t)(target - (m->address + m->size + 4 + behind));
+	int64_t d = (int64_t)(target - (m->address + m->t->size + 4 + behind));
 	int32_t d32 = (int32_t)d;
 
 	if (d != d32)
@@ -39,8 +45,11 @@ static int jump(struct emitter *m, uint64_t target)
 	return displacement(m, target, 0);
 }
 
-/* Move instructions to here; an operand relative to rip keeps its target. */
-static int move(struct emitter *m, const unsigned char *code, uint64_t address, unsigned length)
+/* Move instructions, which stood at `source` of the site, to here; an operand relative to rip keeps its
+ * target.
+ */
+static int move(struct emitter *m, const unsigned char *code, uint64_t address, unsigned length,
+                unsigned source)
 {
 	ZydisDecoder d;
 
@@ -51,6 +60,7 @@ static int move(struct emitter *m, const unsigned char *code, uint64_t address, 
 		if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&d, NULL, code + at, length - at, &z)))
 			return fail(m->e, STATUS_TROUBLE, ".text", NO_OFFSET,
 			            "an instruction changed under way");
+		mark(m, source + at, false);
 		if (z.attributes & ZYDIS_ATTRIB_IS_RELATIVE && z.raw.disp.size == 32) {
 			unsigned behind = z.length - z.raw.disp.offset - 4u;
 
@@ -66,13 +76,15 @@ static int move(struct emitter *m, const unsigned char *code, uint64_t address, 
 	return 0;
 }
 
-/* lea -136(%rsp),%rsp; lea target(%rip),%rcx; mov %rcx,(%rsp) */
-static int frame(struct emitter *m, uint64_t target)
+/* lea -136(%rsp),%rsp; lea target(%rip),%rcx; mov %rcx,(%rsp); source: of the call, in the site */
+static int frame(struct emitter *m, uint64_t target, unsigned source)
 {
 	int32_t down = -SYSLAYER_FRAME;
 
+	mark(m, source, false);
 	BYTES(m, 0x48, 0x8d, 0xa4, 0x24);
 	bytes(m, &down, 4);
+	mark(m, source, true);
 	BYTES(m, 0x48, 0x8d, 0x0d);
 	if (displacement(m, target, 0))
 		return -1;
@@ -82,10 +94,27 @@ static int frame(struct emitter *m, uint64_t target)
 
 #define FRAME_SIZE 19
 #define JUMP_SIZE 5
+#define GAP_SIZE 1
 
 static uint64_t here(const struct emitter *m)
 {
-	return m->address + m->size;
+	return m->address + m->t->size;
+}
+
+/* Where the next instruction is when a frame, a jump and a gap are written. */
+static uint64_t behind_call(const struct emitter *m)
+{
+	return here(m) + FRAME_SIZE + JUMP_SIZE + GAP_SIZE;
+}
+
+/*
+ * Behind a jump that is come back from. Unwinders look for a caller's row one byte before the
+ * place where it goes on: in the jump the stack would be lower than it is then.
+ */
+static void gap(struct emitter *m, unsigned source)
+{
+	mark(m, source, false);
+	BYTES(m, 0xcc);
 }
 
 /* The call itself; where it goes on is right behind, or `back` when there is nothing to do there. */
@@ -96,20 +125,27 @@ static int call(struct emitter *m, const struct added *a, const struct site *s, 
 
 	switch (s->way) {
 	case WAY_SLOT:
-		return frame(m, back ? back : here(m) + FRAME_SIZE + JUMP_SIZE) || jump(m, slot) ? -1 : 0;
+		if (frame(m, back ? back : behind_call(m), s->before) || jump(m, slot))
+			return -1;
+		if (!back)
+			gap(m, s->before);
+		return 0;
 	case WAY_GATE:
 		/* The gate finds this syscall instruction two bytes before where the site goes on. */
-		if (frame(m, here(m) + FRAME_SIZE + JUMP_SIZE + 2) || jump(m, g->call))
+		if (frame(m, behind_call(m) + 2, s->before) || jump(m, g->call))
 			return -1;
+		gap(m, s->before);
 		BYTES(m, 0x0f, 0x05);
 		return 0;
 	case WAY_ASK:
 		/* jrcxz over the jmp to the syscall, jmp over the syscall */
-		if (frame(m, here(m) + FRAME_SIZE + JUMP_SIZE) || jump(m, slot + SYSLAYER_SLOT_ASK))
+		if (frame(m, behind_call(m), s->before) || jump(m, slot + SYSLAYER_SLOT_ASK))
 			return -1;
+		gap(m, s->before);
 		BYTES(m, 0xe3, 0x02, 0xeb, 0x02, 0x0f, 0x05);
 		return 0;
 	case WAY_INLINE:
+		mark(m, s->before, false);
 		BYTES(m, 0x0f, 0x05);
 		return 0;
 	}
@@ -120,25 +156,26 @@ static int call(struct emitter *m, const struct added *a, const struct site *s, 
 static int range(struct emitter *m, const struct site *s, const struct gates *g,
                  const unsigned char *original, uint64_t start)
 {
-	uint64_t resume = start + s->length;
 	struct cancel_point p;
 	bool known = cancel_point(original, s->length, &p);
+	unsigned resume = known ? JUMP_SIZE : s->length;
 
+	/* The stack is the same at all of the moves. */
+	mark(m, 0, false);
 	if (known)
 		bytes(m, cancel_moves, CANCEL_MOVES);
-	else if (move(m, original, start, s->length))
+	else if (move(m, original, start, s->length, 0))
 		return -1;
-	if (frame(m, here(m) + FRAME_SIZE + JUMP_SIZE) || jump(m, g->ask))
+	if (frame(m, behind_call(m), resume) || jump(m, g->ask))
 		return -1;
+	gap(m, resume);
 	BYTES(m, 0xe3, JUMP_SIZE); /* jrcxz over the jump behind the call */
 	if (jump(m, s->address + 2))
 		return -1;
-	if (known) {
-		resume = start + JUMP_SIZE;
+	if (known)
 		BYTES(m, 0x4c, 0x8b, 0x5c, 0x24,
 		      0x08); /* mov 8(%rsp),%r11: the flag's address, as it was moved */
-	}
-	return jump(m, resume);
+	return jump(m, start + resume);
 }
 
 /* What follows the jump at the start of a range that is known: the test of the flag, and on to the call. */
@@ -171,22 +208,24 @@ int trampoline_make(struct trampoline *t, const struct added *a, const struct si
 {
 	uint64_t start = s->address - s->before, end = start + s->length;
 	bool back_at_once = s->way == WAY_SLOT && s->tactic == SYSLAYER_TACTIC_BEFORE;
-	struct emitter m = {.e = e, .address = address};
+	struct emitter m = {.t = t, .address = address, .e = e};
 	int64_t away = (int64_t)(address - (start + 5));
+	unsigned behind = s->before + 2u;
 	int32_t d = (int32_t)away;
 
+	t->size = t->marks = 0;
 	if (s->tactic == SYSLAYER_TACTIC_RANGE) {
 		if (range(&m, s, g, original, start))
 			return -1;
-	} else if (move(&m, original, start, s->before) || call(&m, a, s, g, back_at_once ? end : 0)) {
+	} else if (move(&m, original, start, s->before, 0) || call(&m, a, s, g, back_at_once ? end : 0)) {
 		return -1;
-	} else if (!back_at_once &&
-	           (move(&m, original + s->before + 2, s->address + 2, s->length - s->before - 2u) ||
-	            jump(&m, end)))
-		return -1;
-	memcpy(t->code, m.code, m.size);
-	t->size = m.size;
-
+	} else if (!back_at_once) {
+		if (move(&m, original + behind, s->address + 2, s->length - behind, behind))
+			return -1;
+		mark(&m, s->length, false);
+		if (jump(&m, end))
+			return -1;
+	}
 	if (away != d)
 		return fail(e, STATUS_UNSUPPORTED, ".text", NO_OFFSET,
 		            "code is more than 2 GiB from its trampolines");
@@ -198,8 +237,8 @@ int trampoline_make(struct trampoline *t, const struct added *a, const struct si
 	return 0;
 }
 
-int trampoline_emit(struct added *a, const struct site *s, const struct gates *g, uint32_t *offset,
-                    struct error *e)
+int trampoline_emit(struct added *a, const struct site *s, const struct gates *g, struct unwind *u,
+                    uint32_t *offset, struct error *e)
 {
 	struct object *o = a->o;
 	const unsigned char *code = object_at(o, s->address - s->before, s->length);
@@ -213,7 +252,7 @@ int trampoline_emit(struct added *a, const struct site *s, const struct gates *g
 	*offset = (uint32_t)added_here(a);
 	if (trampoline_make(&t, a, s, g, code, added_here_address(a), e))
 		return -1;
-	if (object_append(o, t.code, t.size))
+	if (unwind_add(u, s, &t, added_here_address(a)) || object_append(o, t.code, t.size))
 		return fail_errno(e, "trampolines");
 	if (object_patch(o, (uint64_t)(code - o->data), t.site, s->length))
 		return fail_errno(e, "edits");

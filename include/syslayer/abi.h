@@ -140,6 +140,18 @@ struct syslayer_added {
 	/* FNV-1a, its low 32 bits, of all that size counts;
 	   0 for this, and for p_offset where p_filesz is not 0 */
 	uint32_t checksum;
+	uint32_t unwind; /* struct syslayer_unwind and .eh_frame, and their size */
+	uint32_t unwind_size;
+};
+
+/* The unwind information begins with this: what was done to the program's own search table for it. */
+struct syslayer_unwind {
+	int64_t table;       /* its .eh_frame_hdr, from the start of the block; 0: it has none */
+	uint32_t header;     /* a header of ours, which is in use instead: offset in the block, or 0 */
+	uint32_t count;      /* entries of the table */
+	uint32_t index;      /* the first one that was changed, if header is 0 */
+	int32_t fde;         /* what it had for an FDE */
+	int32_t next, after; /* the entry behind it as it was: start and FDE; those that followed moved up */
 };
 
 /* How a site was rewritten; values stand in files. */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "unwind.h"
 #include "verify.h"
 
 static int fd;
@@ -57,6 +58,7 @@ int main(int argc, char **argv)
 	struct section_phdrs s;
 	struct object o = {0};
 	struct error e = {0};
+	const Elf64_Shdr *debug;
 	struct added a;
 	unsigned char *file;
 	int in = argc == 2 ? open(argv[1], O_RDONLY | O_CLOEXEC) : -1;
@@ -92,6 +94,12 @@ int main(int argc, char **argv)
 	flip_shdr(file, &o, STAMP_STATE_SECTION);
 	flip_shdr(file, &o, SYSLAYER_ADDED_NOTE_SECTION);
 	flip_shdr(file, &o, SYSLAYER_ADDED_TEXT_SECTION);
+	debug = section_by_name(&o, UNWIND_DEBUG_SECTION);
+	if (debug && debug->sh_offset > a.offset)
+		flip(file, debug->sh_offset, debug->sh_size, UNWIND_DEBUG_SECTION);
+	if (a.block.unwind && !unwind_undo(&a, &e))
+		for (size_t i = 0; i < o.patches; i++)
+			flip(file, o.patch[i].offset, o.patch[i].length, ".eh_frame_hdr");
 	if (s.stamped)
 		flip(file, o.ph[s.image].p_offset - sizeof(struct stamp_record),
 		     o.size - o.ph[s.image].p_offset + sizeof(struct stamp_record), "image");
