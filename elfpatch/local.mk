@@ -45,6 +45,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/unwind-rows.c \
 	%D%/engine/unwind-rows.h \
 	%D%/engine/unwind-table.c \
+	%D%/engine/unwind-table.h \
 	%D%/engine/unwind.c \
 	%D%/engine/unwind.h \
 	%D%/engine/verify-headers.c \

@@ -41,25 +41,27 @@ int each_code(struct finder *f, on_code *call)
 int decode_around(struct finder *f, const struct code *c, uint64_t from, uint64_t to)
 {
 	uint64_t next, at = c->address;
-	const struct function *fn = functions_at(&f->functions, from, &next);
+	struct function fn;
+	bool found;
 
 	/* Much is asked for again at once. */
 	if (f->count && from >= f->from && to <= f->to)
 		return 0;
-	if (fn && fn->start > c->address)
-		at = fn->start;
+	found = functions_at(&f->functions, from, &fn, &next);
+	if (found && fn.start > c->address)
+		at = fn.start;
 	if (f->count && from >= f->from && at <= f->to)
 		at = f->in[f->count - 1].address +
 		     f->in[f->count - 1].length; /* and more, in ascending order */
 	else
 		f->count = 0;
-	functions_at(&f->functions, at, &next);
+	functions_at(&f->functions, at, &fn, &next);
 	while (at < c->address + c->size) {
 		struct instruction in = {.address = at};
 
 		if (at >= next) {
 			at = in.address = next;
-			functions_at(&f->functions, at, &next);
+			functions_at(&f->functions, at, &fn, &next);
 			if (at > to || at >= c->address + c->size)
 				break;
 		}

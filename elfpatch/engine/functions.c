@@ -2,6 +2,7 @@
 /* Collects functions from the symbol tables, .eh_frame and what Go has instead. */
 #include <gelf.h>
 #include <stdlib.h>
+#include "eh-frame.h"
 #include "functions.h"
 
 int functions_add(struct functions *fs, uint64_t start, uint64_t end)
@@ -76,10 +77,24 @@ static void arrange(struct functions *fs)
 	fs->count = n;
 }
 
+/* A table that a linker has sorted saves reading all of .eh_frame, and memory. */
+static bool open_table(struct functions *fs, const struct object *o)
+{
+	const struct added a = {.o = (struct object *)(uintptr_t)o};
+
+	unwind_table_open(&fs->table, &a, NULL);
+	if (!fs->table.frames)
+		fs->table.count = 0;
+	for (uint32_t i = 1; i < fs->table.count; i++)
+		if (unwind_table_entry(&fs->table, i - 1).start >= unwind_table_entry(&fs->table, i).start)
+			fs->table.count = 0;
+	return fs->table.count;
+}
+
 int functions_find(struct functions *fs, const struct object *o, struct error *e)
 {
 	*fs = (struct functions){0};
-	if (functions_from_eh_frame(fs, o) || functions_from_go(fs, o))
+	if ((!open_table(fs, o) && functions_from_eh_frame(fs, o)) || functions_from_go(fs, o))
 		return fail_errno(e, "functions");
 	arrange(fs);
 	return 0;
@@ -102,9 +117,52 @@ void functions_free(struct functions *fs)
 	*fs = (struct functions){0};
 }
 
-const struct function *functions_at(const struct functions *fs, uint64_t address, uint64_t *next)
+/* An entry of the table. A signal frame's begins one byte early, for unwinders look up pc - 1. */
+static struct function entry_at(const struct functions *fs, uint32_t i)
+{
+	const struct unwind_entry entry = unwind_table_entry(&fs->table, i);
+	uint64_t start = fs->table.address + (uint64_t)(int64_t)entry.start;
+	struct fde fde;
+
+	if (fde_read(&fde, fs->table.o, fs->table.address + (uint64_t)(int64_t)entry.fde))
+		return (struct function){start, start};
+	return (struct function){fde.start + fde.cie.signal, fde.end};
+}
+
+static uint64_t entry_start(const struct functions *fs, uint32_t i)
+{
+	return fs->table.address + (uint64_t)(int64_t)unwind_table_entry(&fs->table, i).start;
+}
+
+static bool at_in_table(const struct functions *fs, uint64_t address, struct function *f, uint64_t *next)
+{
+	uint32_t low = 0, high = fs->table.count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (entry_start(fs, middle) <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*next = low < fs->table.count ? entry_at(fs, low).start : UINT64_MAX;
+	while (low--) {
+		const struct function found = entry_at(fs, low);
+
+		if (found.start <= address) {
+			*f = found;
+			return true;
+		}
+		*next = found.start;
+	}
+	return false;
+}
+
+bool functions_at(const struct functions *fs, uint64_t address, struct function *f, uint64_t *next)
 {
 	size_t low = 0, high = fs->count;
+	bool found = at_in_table(fs, address, f, next);
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
@@ -114,6 +172,13 @@ const struct function *functions_at(const struct functions *fs, uint64_t address
 		else
 			high = middle;
 	}
-	*next = low < fs->count ? fs->f[low].start : UINT64_MAX;
-	return low ? fs->f + low - 1 : NULL;
+	if (low < fs->count && fs->f[low].start < *next)
+		*next = fs->f[low].start;
+	if (!low)
+		return found;
+	/* Of two that start at one place, the longer. */
+	if (!found || fs->f[low - 1].start > f->start ||
+	    (fs->f[low - 1].start == f->start && fs->f[low - 1].end > f->end))
+		*f = fs->f[low - 1];
+	return true;
 }

@@ -3,7 +3,7 @@
 #ifndef ENGINE_FUNCTIONS_H
 #define ENGINE_FUNCTIONS_H
 
-#include "object.h"
+#include "unwind-table.h"
 
 struct function {
 	uint64_t start, end; /* addresses; end == start: not known */
@@ -12,7 +12,8 @@ struct function {
 struct functions {
 	struct function *f; /* ascending by start, one a start */
 	size_t count, room;
-	bool symbols; /* the symbol tables have been read too */
+	bool symbols;              /* the symbol tables have been read too */
+	struct unwind_table table; /* those that it has are looked up there; count 0: none */
 };
 
 /* By .eh_frame and by Go's table, which cover nearly all code and cost little. */
@@ -22,8 +23,9 @@ int functions_find_symbols(struct functions *fs, const struct object *o);
 void functions_free(struct functions *fs);
 int functions_add(struct functions *fs, uint64_t start, uint64_t end);
 
-/* The last function that starts at or below the address, or NULL; *next: where the one after it starts. */
-const struct function *functions_at(const struct functions *fs, uint64_t address, uint64_t *next);
+/* The last function that starts at or below the address; *next: where the one after it starts. false: none.
+ */
+bool functions_at(const struct functions *fs, uint64_t address, struct function *f, uint64_t *next);
 
 /* eh-frame.c: the functions of .eh_frame. */
 int functions_from_eh_frame(struct functions *fs, const struct object *o);

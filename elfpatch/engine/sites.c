@@ -42,23 +42,22 @@ static bool plausible(const struct finder *f, size_t i)
 static int try_site(struct finder *f, const struct code *c, uint64_t address)
 {
 	uint64_t next;
-	const struct function *fn = functions_at(&f->functions, address, &next);
+	struct function fn = {.end = c->address};
+	bool covered = functions_at(&f->functions, address, &fn, &next) && address < fn.end;
 	struct site *s;
 	size_t i;
 
 	/* A small gap is decoded from the function before it; symbols are many, where there are any. */
-	if (!(fn && address < fn->end) && !f->functions.symbols &&
-	    next - (fn ? fn->end : c->address) > GAP_SMALL) {
+	if (!covered && !f->functions.symbols && next - fn.end > GAP_SMALL) {
 		if (functions_find_symbols(&f->functions, f->o))
 			return -1;
 		f->count = 0; /* what was decoded may have begun elsewhere */
-		fn = functions_at(&f->functions, address, &next);
+		covered = functions_at(&f->functions, address, &fn, &next) && address < fn.end;
 	}
 	if (decode_around(f, c, address, address + 2))
 		return -1;
 	i = instruction_at(f, address);
-	if (i == SIZE_MAX || f->in[i].kind != KIND_SYSCALL ||
-	    (!(fn && address < fn->end) && !plausible(f, i))) {
+	if (i == SIZE_MAX || f->in[i].kind != KIND_SYSCALL || (!covered && !plausible(f, i))) {
 		f->sites->skipped++;
 		return 0;
 	}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Reads the search table of .eh_frame_hdr (LSB 5.0, 10.6.2), also when it has been edited. */
 #include <string.h>
-#include "unwind.h"
+#include "eh-frame.h"
+#include "unwind-table.h"
 
 const unsigned char unwind_table_form[4] = {1, PE_PCREL | PE_SDATA4, PE_UDATA4, PE_DATAREL | PE_SDATA4};
 

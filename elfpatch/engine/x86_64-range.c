@@ -138,10 +138,10 @@ static bool try_ahead(const struct finder *f, const struct code *c, uint64_t sta
 bool try_range(const struct finder *f, const struct code *c, size_t i, struct site *s, uint64_t free_from)
 {
 	uint64_t next, at;
-	const struct function *fn = functions_at(&f->functions, s->address, &next);
+	struct function fn;
 	bool lowest = true, found = false;
 
-	at = fn ? fn->start : c->address;
+	at = functions_at(&f->functions, s->address, &fn, &next) ? fn.start : c->address;
 	if (s->address - at > LOOK_RANGE)
 		at = s->address - LOOK_RANGE;
 	/* Of what is pointed at, the lowest is the range's start, or lies before it. */
