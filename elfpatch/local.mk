@@ -36,6 +36,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/stamp.h \
 	%D%/engine/symbols.c \
 	%D%/engine/symbols.h \
+	%D%/engine/synchronise.c \
 	%D%/engine/tactics.c \
 	%D%/engine/targets.c \
 	%D%/engine/targets.h \

@@ -166,3 +166,33 @@ setup() {
 	refute_contains security.ima
 	assert_runs ./file
 }
+
+# As in programs without unwind tables: the only known start is a long way off.
+@test "rewrite: sites far behind the last function that is known" {
+	cat >far.S <<-'END'
+		.globl _start
+		_start:	jmp 1f
+		.rept 3000
+			mov %rdi, 0x1234(%rsi,%rdx,8)
+			movabs $0x050f050f050f050f, %rax
+			lea 5(%rip), %rcx
+			movdqu %xmm9, (%r12)
+			cmpl $0x50f, 16(%rsp)
+			ja .+6
+			.byte 0x66, 0x2e, 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0
+		.endr
+		1:	mov $39, %eax
+			syscall
+			mov $60, %eax
+			xor %edi, %edi
+			syscall
+			hlt
+	END
+	"$CC" -nostdlib -static -o far far.S
+	strip far
+	run -0 elfpatch rewrite -o out far
+	assert_equal "$output" "far: 2 sites: 2 rewritten, 0 left"
+	elfpatch verify -q out
+	run -0 env SYSLAYER_IMAGE="$BUILD/layers/count.img" ./out
+	assert_contains getpid
+}

@@ -50,6 +50,8 @@ int decode_around(struct finder *f, const struct code *c, uint64_t from, uint64_
 	found = functions_at(&f->functions, from, &fn, &next);
 	if (found && fn.start > c->address)
 		at = fn.start;
+	if (!found || from >= fn.end)
+		at = synchronise(f, c, at, from);
 	if (f->count && from >= f->from && at <= f->to)
 		at = f->in[f->count - 1].address +
 		     f->in[f->count - 1].length; /* and more, in ascending order */

@@ -36,6 +36,11 @@ typedef int on_code(struct finder *f, const struct code *c);
 int each_code(struct finder *f, on_code *call);
 /* Decode into f->in what is at from to to, and some more. Returns 0 or -1 with errno. */
 int decode_around(struct finder *f, const struct code *c, uint64_t from, uint64_t to);
+/*
+ * synchronise.c: where to begin to decode, so that what is at the address is decoded as if from start, a
+ * known one; that itself if it is near, or if nothing better is to be found.
+ */
+uint64_t synchronise(const struct finder *f, const struct code *c, uint64_t start, uint64_t address);
 /* Index in f->in of the first instruction at or behind the address, or f->count. */
 size_t instruction_from(const struct finder *f, uint64_t address);
 /* Index in f->in of the instruction at the address, or SIZE_MAX. */
