@@ -11,7 +11,7 @@ EXTRA_PROGRAMS = bench/pair
 bench_pair_SOURCES = bench/pair.c
 CLEANFILES += bench/pair
 
-EXTRA_DIST += $(BENCHES) bench/RESULTS.md bench/ticks.c
+EXTRA_DIST += $(BENCHES) bench/RESULTS.md bench/loop.c bench/ticks.c
 
 bench: all bench/pair
 	@$(AM_TESTS_ENVIRONMENT) for b in $(BENCHES); do \

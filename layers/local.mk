@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Stub images. A layer is: its sources, and one rule that says $(LAYER_IMAGE) SOURCES.
 
-layer_DATA += %D%/native.img %D%/count.img
+layer_DATA += %D%/native.img %D%/count.img %D%/trace.img
 
 layer_headers = $(srcdir)/include/syslayer/abi.h $(srcdir)/include/syslayer/layer.h \
 	$(srcdir)/include/syslayer/slot-x86_64.h
@@ -27,6 +27,19 @@ library_sources = \
 	%D%/library/write.c
 native_sources = $(srcdir)/%D%/native.S
 count_sources = $(srcdir)/%D%/count.S $(srcdir)/%D%/count.c $(srcdir)/%D%/count-report.c
+set_sources = $(srcdir)/%D%/set.c
+set_headers = $(srcdir)/%D%/set.h %D%/calls.h %D%/error-names.h
+trace_sources = \
+	$(srcdir)/%D%/trace.c \
+	$(srcdir)/%D%/trace-constants.c \
+	$(srcdir)/%D%/trace-options.c \
+	$(srcdir)/%D%/trace-output.c \
+	$(srcdir)/%D%/trace-print.c \
+	$(srcdir)/%D%/trace-sockets.c \
+	$(srcdir)/%D%/trace-struct.c \
+	$(srcdir)/%D%/trace-thread.c
+trace_headers = $(srcdir)/%D%/trace.h $(srcdir)/%D%/trace-options.h $(srcdir)/%D%/trace-output.h \
+	$(srcdir)/%D%/trace-thread.h
 
 # PIE, although it is not: whatever would need a relocation shows, and the script refuses it.
 LAYER_LINK = -nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack -Wl,--no-dynamic-linker \
@@ -43,10 +56,13 @@ LAYER_IMAGE = layer_image () { \
 %D%/count.img: $(count_sources) $(srcdir)/%D%/count.h $(layer_headers) $(layer_made_with) %D%/names.h
 	$(AM_V_FREE)$(LAYER_IMAGE) %D%/layer.o $(count_sources)
 
+%D%/trace.img: $(trace_sources) $(trace_headers) $(set_sources) $(set_headers) $(layer_headers) $(layer_made_with)
+	$(AM_V_FREE)$(LAYER_IMAGE) -O2 %D%/layer.o $(trace_sources) $(set_sources)
+
 %D%/layer.o: $(library_sources) %D%/library/library.h $(layer_headers)
 	@$(MKDIR_P) %D%/library
 	$(AM_V_FREE)for f in $(library_sources); do \
-	  $(CC) $(FREESTANDING_CPPFLAGS) $(FREESTANDING_CFLAGS) -c -o %D%/library/`basename $$f`.o $(srcdir)/$$f || exit 1; \
+	  $(CC) $(FREESTANDING_CPPFLAGS) $(FREESTANDING_CFLAGS) -O2 -c -o %D%/library/`basename $$f`.o $(srcdir)/$$f || exit 1; \
 	done && \
 	$(CC) -nostdlib -r -o $@ %D%/library/*.o
 
@@ -58,6 +74,14 @@ LAYER_IMAGE = layer_image () { \
 %D%/names.h: $(srcdir)/%D%/names.awk $(layer_table)
 	@$(MKDIR_P) %D%
 	$(AM_V_GEN)$(AWK) -f $(srcdir)/%D%/names.awk $(layer_table) >$@-t && mv $@-t $@
+
+%D%/calls.h: $(srcdir)/%D%/calls.awk $(layer_table) $(srcdir)/%D%/calls-x86_64.tbl
+	@$(MKDIR_P) %D%
+	$(AM_V_GEN)$(AWK) -f $(srcdir)/%D%/calls.awk $(layer_table) $(srcdir)/%D%/calls-x86_64.tbl >$@-t && mv $@-t $@
+
+%D%/error-names.h: $(srcdir)/%D%/errno.awk $(srcdir)/%D%/errno.tbl
+	@$(MKDIR_P) %D%
+	$(AM_V_GEN)$(AWK) -f $(srcdir)/%D%/errno.awk $(srcdir)/%D%/errno.tbl >$@-t && mv $@-t $@
 
 # pkg-config drops -I of a directory that the compiler looks into by itself; the assembler does not.
 %D%/syslayer-layer.pc: Makefile
@@ -76,8 +100,12 @@ LAYER_IMAGE = layer_image () { \
 LAYER_PC_CFLAGS = -Os -ffreestanding -fPIC -fvisibility=hidden -mgeneral-regs-only -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fcf-protection=none -fno-builtin
 
-CLEANFILES += %D%/*.img %D%/*.o %D%/library/*.o %D%/*-t %D%/layer.lds %D%/names.h %D%/syslayer-layer.pc
+CLEANFILES += %D%/*.img %D%/*.o %D%/library/*.o %D%/*-t %D%/layer.lds %D%/names.h %D%/calls.h %D%/error-names.h \
+	%D%/syslayer-layer.pc
 EXTRA_DIST += $(library_sources) %D%/library/library.h %D%/library/layer.lds.S \
 	%D%/native.S %D%/count.S %D%/count.c %D%/count.h %D%/count-report.c %D%/names.awk \
-	tests/layers/host.c tests/layers/kit-host.c tests/layers/kit.c tests/layers/kit.h \
+	%D%/calls.awk %D%/calls-x86_64.tbl %D%/errno.awk %D%/errno.tbl %D%/set.c %D%/set.h \
+	%D%/trace.c %D%/trace-constants.c %D%/trace-options.c %D%/trace-output.c %D%/trace-print.c \
+	%D%/trace-sockets.c %D%/trace-struct.c %D%/trace-thread.c %D%/trace-thread.h %D%/trace.h %D%/trace-options.h %D%/trace-output.h \
+	tests/layers/host.c tests/layers/kit-host.c tests/layers/kit.c tests/layers/kit.h tests/layers/lines.c tests/layers/shapes.c \
 	tests/layers/selected.c tests/layers/site.c tests/layers/site.h

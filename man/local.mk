@@ -6,4 +6,5 @@ dist_man_MANS += \
 	%D%/syslayer-abi.7 \
 	%D%/syslayer-count.7 \
 	%D%/syslayer-layer.7 \
+	%D%/syslayer-trace.7 \
 	%D%/syslayer.7

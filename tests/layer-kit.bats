@@ -71,7 +71,7 @@ example() {
 @test "a handler that crashes names its layer" {
 	run "$host" "$kit" crash
 	assert_status 139
-	[[ $output =~ ^syslayer:\ the\ layer\ kit\ crashed:\ SIGSEGV\ at\ 0x[89][0-9a-f]{3},\ address\ 0x10$ ]] || fail "$output"
+	[[ $output =~ ^syslayer:\ the\ layer\ kit\ crashed:\ SIGSEGV\ at\ 0x[89ab][0-9a-f]{3},\ address\ 0x10$ ]] || fail "$output"
 	# The program's own crash, and its own handler, are its own business.
 	run "$host" "$kit" own-crash
 	assert_equal "$status:$output" 139:
@@ -81,11 +81,11 @@ example() {
 
 @test "only what the start hook selects goes through a handler" {
 	run "$host" "$BATS_FILE_TMPDIR/selected.img" selected
-	assert_equal "$status:$output" "0:-9 0 0"
+	assert_equal "$status:$output" "0:-9 0 0 0"
 	SELECT=r run "$host" "$BATS_FILE_TMPDIR/selected.img" selected
-	assert_contains "1000 0 0"
+	assert_contains "1000 1 0 0"
 	SELECT=pv run "$host" "$BATS_FILE_TMPDIR/selected.img" selected
-	assert_contains "-9 1 1"
+	assert_contains "-9 0 1 1"
 }
 
 @test "the end hook is told why" {

@@ -22,6 +22,7 @@ OTHER_TESTS = \
 	tests/go.bats \
 	tests/kmod.bats \
 	tests/layer-kit.bats \
+	tests/layer-trace.bats \
 	tests/layers.bats \
 	tests/libsys.bats \
 	tests/lint.bats \

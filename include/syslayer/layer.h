@@ -103,7 +103,8 @@ extern unsigned char syslayer_selected[SYSLAYER_SLOT_COUNT];
 	__asm__(SYSLAYER_DECLARE(end))
 struct syslayer_end {
 	enum { SYSLAYER_EXIT = 1, SYSLAYER_EXEC, SYSLAYER_SIGNAL } why;
-	int status; /* EXIT: as given to exit_group; SIGNAL: its number */
+	int status;                       /* EXIT: as given to exit_group; SIGNAL: its number */
+	const struct syslayer_call *call; /* what ends it; 0 for a signal */
 };
 
 /* Last in the file, once: its name, of at most 15 bytes. */

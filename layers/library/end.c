@@ -38,10 +38,10 @@ void syslayer_wipes_before_fork(void)
 	is_mine();
 }
 
-static void end(int why, int status)
+static void end(int why, int status, const struct syslayer_call *c)
 {
 	const struct __kernel_timespec pause = {.tv_nsec = 1000000};
-	const struct syslayer_end e = {.why = why, .status = status};
+	const struct syslayer_end e = {.why = why, .status = status, .call = c};
 	int tid = (int)syslayer_sys(__NR_gettid), other = 0;
 
 	/*
@@ -67,7 +67,7 @@ static void end(int why, int status)
 void syslayer_ends_by_signal(int sig)
 {
 	if (is_mine())
-		end(SYSLAYER_SIGNAL, sig);
+		end(SYSLAYER_SIGNAL, sig, NULL);
 }
 
 void syslayer_ends_before(struct syslayer_call *c)
@@ -90,15 +90,15 @@ void syslayer_ends_before(struct syslayer_call *c)
 	case __NR_execve:
 	case __NR_execveat:
 		if (is_mine() && syslayer_exec_would_do(c))
-			end(SYSLAYER_EXEC, 0);
+			end(SYSLAYER_EXEC, 0, c);
 		break;
 	case __NR_exit:
 		if (is_mine() && syslayer_is_last_thread())
-			end(SYSLAYER_EXIT, (int)c->argument[0]);
+			end(SYSLAYER_EXIT, (int)c->argument[0], c);
 		break;
 	case __NR_exit_group:
 		if (is_mine())
-			end(SYSLAYER_EXIT, (int)c->argument[0]);
+			end(SYSLAYER_EXIT, (int)c->argument[0], c);
 		break;
 	}
 }

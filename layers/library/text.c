@@ -43,8 +43,13 @@ void syslayer_text_init(struct syslayer_text *t, char *start, size_t size)
 
 void syslayer_put(struct syslayer_text *t, const char *s, size_t length)
 {
-	while (length-- && t->at < t->end)
-		*t->at++ = *s++;
+	char *at = t->at;
+
+	if (length > (size_t)(t->end - at))
+		length = (size_t)(t->end - at);
+	t->at = at + length;
+	while (length--)
+		*at++ = *s++;
 }
 
 void syslayer_puts(struct syslayer_text *t, const char *s)

@@ -43,9 +43,12 @@ static void handlers(char **argv)
 	expect("asked and answered", ask(&result, SYS_vfork), 1);
 	expect("the answer", result, -EAGAIN);
 	expect("asked and not answered", ask(&result, SYS_clone), 0);
+	expect("asked about read, and not answered", ask(&result, SYS_read), 0);
 	failures += check_registers(KIT_ANSWER, SYSLAYER_SLOT_CALL);
 	failures += check_registers(KIT_GETPPID, SYSLAYER_SLOT_CALL);
 	failures += check_registers(SYS_clone, SYSLAYER_SLOT_ASK);
+	failures += check_registers(SYS_read, SYSLAYER_SLOT_ASK);
+	failures += check_registers(SYS_write, SYSLAYER_SLOT_ASK);
 }
 
 static void peeks(char **argv)
@@ -170,7 +173,8 @@ static void selected(char **argv)
 	int answered = ask(&result, SYS_vfork);
 
 	(void)argv;
-	printf("%ld %d %d\n", site(SYS_read, -1L, 0L, 0L), site(SYS_getppid) == 1000 + SYS_getppid, answered);
+	printf("%ld %d %d %d\n", site(SYS_read, -1L, 0L, 0L), ask(&result, SYS_read),
+	       site(SYS_getppid) == 1000 + SYS_getppid, answered);
 	failures += check_registers(SYS_read, SYSLAYER_SLOT_CALL);
 	failures += check_registers(SYS_getppid, SYSLAYER_SLOT_CALL);
 	failures += check_registers(SYS_clone, SYSLAYER_SLOT_ASK);

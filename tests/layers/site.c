@@ -56,6 +56,14 @@ void map_image(const char *path, char **argv, int init, int secure)
 		((void (*)(const struct syslayer_start *))(section + h->init))(&start);
 }
 
+/* The header says where slots 0 and 1 are asked. */
+static char *entry_of(long number, unsigned long entry)
+{
+	if (entry == SYSLAYER_SLOT_ASK && number < 2)
+		return section + syslayer_image_header(section)->ask;
+	return section + number * SYSLAYER_SLOT_SIZE + entry;
+}
+
 /* rax, rdi, rsi, rdx, r10, r8, r9 in and rax out; rcx is what the slot left there. */
 static long go(const char *entry, const long *r, long *rcx)
 {
@@ -105,7 +113,7 @@ int ask(long *result, long number, ...)
 	va_start(ap, number);
 	take(r, number, ap);
 	va_end(ap);
-	*result = go(section + number * SYSLAYER_SLOT_SIZE + SYSLAYER_SLOT_ASK, r, &answered);
+	*result = go(entry_of(number, SYSLAYER_SLOT_ASK), r, &answered);
 	return !!answered;
 }
 
@@ -197,7 +205,7 @@ int check_registers(long number, unsigned long entry)
 	static const unsigned long flags[] = {0x1, 0x4, 0x10, 0x40, 0x80, 0x400, 0x800, 0xcd5, 0};
 	int bad = 0;
 
-	jump = (unsigned long)section + (unsigned long)number * SYSLAYER_SLOT_SIZE + entry;
+	jump = (unsigned long)entry_of(number, entry);
 	for (unsigned f = 0; f < sizeof flags / sizeof *flags; f++) {
 		for (unsigned i = 0; i < 24; i++)
 			want[i] = 0x1111111111111111UL * (i % 15 + 1) - i;

@@ -1,0 +1,467 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Arguments as strace shows them: numbers, flags, strings. */
+#include <linux/fcntl.h>
+#include "trace.h"
+
+void trace_puti(struct syslayer_text *t, long n)
+{
+	if (n < 0)
+		syslayer_puts(t, "-");
+	syslayer_putn(t, n < 0 ? -(unsigned long)n : (unsigned long)n, 0);
+}
+
+void trace_puto(struct syslayer_text *t, unsigned long n)
+{
+	char digits[24];
+	unsigned i = sizeof digits;
+
+	do
+		digits[--i] = (char)('0' + (n & 7));
+	while (n >>= 3);
+	if (digits[i] != '0')
+		digits[--i] = '0';
+	syslayer_put(t, digits + i, sizeof digits - i);
+}
+
+void trace_pointer(struct syslayer_text *t, unsigned long p)
+{
+	if (p)
+		syslayer_putx(t, p);
+	else
+		syslayer_puts(t, "NULL");
+}
+
+/* Where the rows of a kind begin, found when they are needed first; two threads find the same. */
+static const struct trace_constant *rows(enum kind kind)
+{
+	static unsigned short first[256];
+
+	if (!__atomic_load_n(&first[kind], __ATOMIC_RELAXED)) {
+		unsigned i = 0;
+
+		while (trace_constants[i].kind != K_NONE && trace_constants[i].kind != (unsigned char)kind)
+			i++;
+		__atomic_store_n(&first[kind], (unsigned short)(i + 1), __ATOMIC_RELAXED);
+	}
+	return trace_constants + first[kind] - 1;
+}
+
+void trace_flags(struct syslayer_text *t, enum kind kind, unsigned long value)
+{
+	const char *between = "";
+
+	for (const struct trace_constant *c = rows(kind); c->kind == kind; c++) {
+		if (!c->value || (value & c->value) != c->value)
+			continue;
+		syslayer_puts(t, between);
+		syslayer_puts(t, c->name);
+		value &= ~(unsigned long)c->value;
+		between = "|";
+	}
+	if (value || !*between) {
+		syslayer_puts(t, between);
+		if (value)
+			syslayer_putx(t, value);
+		else
+			syslayer_puts(t, "0");
+	}
+}
+
+void trace_value(struct syslayer_text *t, enum kind kind, unsigned long value)
+{
+	for (const struct trace_constant *c = rows(kind); c->kind == kind; c++) {
+		if (c->value == (unsigned)value) {
+			syslayer_puts(t, c->name);
+			return;
+		}
+	}
+	if (kind != K_V_SIGNAL) {
+		if (kind == K_V_S_IF)
+			trace_puto(t, value);
+		else if (value)
+			syslayer_putx(t, value);
+		else
+			syslayer_puts(t, "0");
+		return;
+	}
+	if (value >= 32 && value <= 64) {
+		syslayer_puts(t, value == 32 ? "SIGRTMIN" : value == 64 ? "SIGRT_32" : "SIGRT_");
+		if (value != 32 && value != 64)
+			syslayer_putn(t, value - 32, 0);
+	} else {
+		trace_puti(t, (int)value);
+	}
+}
+
+static void open_flags(struct syslayer_text *t, unsigned long value)
+{
+	static const char mode[4][12] = {"O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE"};
+
+	syslayer_puts(t, mode[value & 3]);
+	value &= ~3UL;
+	if (value) {
+		syslayer_puts(t, "|");
+		trace_flags(t, K_F_OPEN, value);
+	}
+}
+
+void trace_mode(struct syslayer_text *t, unsigned mode)
+{
+	if (mode & 0170000) {
+		trace_value(t, K_V_S_IF, mode & 0170000);
+		syslayer_puts(t, "|");
+	}
+	if (mode & 04000)
+		syslayer_puts(t, "S_ISUID|");
+	if (mode & 02000)
+		syslayer_puts(t, "S_ISGID|");
+	if (mode & 01000)
+		syslayer_puts(t, "S_ISVTX|");
+	/* strace's %#03ho */
+	if (!(mode & 0777))
+		syslayer_puts(t, "00");
+	else if ((mode & 0777) < 010)
+		syslayer_puts(t, "0");
+	trace_puto(t, mode & 0777);
+}
+
+void trace_quote(struct syslayer_text *t, const char *s, size_t length, int more, int hex)
+{
+	static const char digits[] = "0123456789abcdef";
+	static const char letter[] = "\tt\nn\vv\ff\rr\"\"\\\\";
+
+	syslayer_puts(t, "\"");
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c;
+		char escaped[4] = {'\\'};
+		unsigned n = 1;
+		size_t plain = i;
+
+		while (!hex && plain < length && s[plain] >= 0x20 && s[plain] < 0x7f && s[plain] != '"' &&
+		       s[plain] != '\\')
+			plain++;
+		syslayer_put(t, s + i, plain - i);
+		i = plain;
+		if (i == length)
+			break;
+		c = (unsigned char)s[i];
+
+		for (unsigned k = 0; k < sizeof letter - 1 && n == 1; k += 2)
+			if (letter[k] == (char)c)
+				escaped[n++] = letter[k + 1];
+		if (hex) {
+			escaped[1] = 'x';
+			escaped[2] = digits[c >> 4];
+			escaped[3] = digits[c & 15];
+			n = 4;
+		} else if (n == 1) {
+			/* As short as the next character allows. */
+			int wide = i + 1 < length && s[i + 1] >= '0' && s[i + 1] <= '9';
+
+			if (wide || c >= 0100)
+				escaped[n++] = (char)('0' + (c >> 6));
+			if (wide || c >= 010)
+				escaped[n++] = (char)('0' + (c >> 3 & 7));
+			escaped[n++] = (char)('0' + (c & 7));
+		}
+		syslayer_put(t, escaped, n);
+	}
+	syslayer_puts(t, more ? "\"..." : "\"");
+}
+
+int trace_copy(const struct trace_argument *a, void *to, unsigned long from, size_t size)
+{
+	if (from && a->sure) {
+		__builtin_memcpy(to, (const void *)from, size);
+		return 1;
+	}
+	if (from && syslayer_peek(to, (const void *)from, size) == size)
+		return 1;
+	trace_pointer(a->to, from);
+	return 0;
+}
+
+void trace_bytes(const struct trace_argument *a, unsigned long from, size_t length, int hex)
+{
+	char copy[4096];
+	size_t n = length < a->size ? length : a->size;
+
+	if (n > sizeof copy)
+		n = sizeof copy;
+	if (from && a->sure)
+		trace_quote(a->to, (const char *)from, n, n < length, hex);
+	else if (!from || (n && syslayer_peek(copy, (const void *)from, n) != n))
+		trace_pointer(a->to, from);
+	else
+		trace_quote(a->to, copy, n, n < length, hex);
+}
+
+void trace_string(const struct trace_argument *a, unsigned long from, size_t size)
+{
+	char copy[4097];
+	long n;
+
+	if (size > sizeof copy - 1)
+		size = sizeof copy - 1;
+	if (from && a->sure) {
+		const char *string = (const char *)from;
+
+		n = 0;
+		while (n <= (long)size && string[n])
+			n++;
+		trace_quote(a->to, string, n > (long)size ? size : (size_t)n, n > (long)size, 0);
+		return;
+	}
+	n = from ? syslayer_peek_string(copy, (const char *)from, size + 1) : -EFAULT;
+	if (n < 0)
+		trace_pointer(a->to, from);
+	else
+		trace_quote(a->to, copy, n > (long)size ? size : (size_t)n, n > (long)size, 0);
+}
+
+static void strings(const struct trace_argument *a)
+{
+	unsigned long p = (unsigned long)a->value, s;
+	const char *between = "[";
+
+	if (!p || syslayer_peek(&s, (const void *)p, sizeof s) != sizeof s) {
+		trace_pointer(a->to, p);
+		return;
+	}
+	for (unsigned i = 0; syslayer_peek(&s, (const void *)p, sizeof s) == sizeof s && s;
+	     i++, p += sizeof s) {
+		syslayer_puts(a->to, between);
+		if (i == a->size) {
+			syslayer_puts(a->to, "...");
+			break;
+		}
+		between = ", ";
+		trace_string(a, s, a->size);
+	}
+	syslayer_puts(a->to, *between == '[' ? "[]" : "]");
+}
+
+static void variables(const struct trace_argument *a)
+{
+	unsigned long p = (unsigned long)a->value, s;
+	unsigned n = 0;
+
+	trace_pointer(a->to, p);
+	while (syslayer_peek(&s, (const void *)(p + n * sizeof s), sizeof s) == sizeof s && s)
+		n++;
+	if (!p)
+		return;
+	syslayer_puts(a->to, " /* ");
+	syslayer_putn(a->to, n, 0);
+	syslayer_puts(a->to, n == 1 ? " var */" : " vars */");
+}
+
+static void futex_operation(struct syslayer_text *t, unsigned long value)
+{
+	trace_value(t, K_V_FUTEX, value & 0x7f);
+	if (value & 0x80)
+		syslayer_puts(t, "_PRIVATE");
+	if (value & 0x100)
+		syslayer_puts(t, "|FUTEX_CLOCK_REALTIME");
+}
+
+/* The command of an ioctl(2) that has no name here, as _IOC() made it. */
+static void ioctl_command(struct syslayer_text *t, unsigned value)
+{
+	static const char direction[4][22] = {"_IOC_NONE", "_IOC_WRITE", "_IOC_READ", "_IOC_READ|_IOC_WRITE"};
+	struct syslayer_text name = *t;
+
+	trace_value(t, K_V_IOCTL, value);
+	if (t->at == name.at || *name.at != '0')
+		return;
+	t->at = name.at;
+	syslayer_puts(t, "_IOC(");
+	syslayer_puts(t, direction[value >> 30]);
+	syslayer_puts(t, ", ");
+	syslayer_putx(t, value >> 8 & 0xff);
+	syslayer_puts(t, ", ");
+	syslayer_putx(t, value & 0xff);
+	syslayer_puts(t, ", ");
+	syslayer_putx(t, value >> 16 & 0x3fff);
+	syslayer_puts(t, ")");
+}
+
+static void socket_type(struct syslayer_text *t, unsigned long value)
+{
+	trace_value(t, K_V_SOCK, value & 0xf);
+	if (value & ~0xfUL) {
+		syslayer_puts(t, "|");
+		trace_flags(t, K_F_SOCKET_FLAGS, value & ~0xfUL);
+	}
+}
+
+static void fcntl_argument(const struct trace_argument *a)
+{
+	switch (a->call->argument[1]) {
+	case F_SETFD:
+		syslayer_puts(a->to, a->value == 1 ? "FD_CLOEXEC" : a->value ? "" : "0");
+		break;
+	case F_SETFL:
+		open_flags(a->to, (unsigned long)a->value);
+		break;
+	case F_DUPFD:
+	case F_DUPFD_CLOEXEC:
+	case F_SETPIPE_SZ:
+	case F_SETOWN:
+		trace_puti(a->to, a->value);
+		break;
+	default:
+		syslayer_putx(a->to, (unsigned long)a->value);
+	}
+}
+
+static void prctl_argument(const struct trace_argument *a)
+{
+	if (a->call->argument[0] == 15 ||
+	    (a->call->argument[0] == 16 && a->done)) /* PR_SET_NAME, PR_GET_NAME */
+		trace_string(a, (unsigned long)a->value, 15);
+	else if (a->value)
+		syslayer_putx(a->to, (unsigned long)a->value);
+	else
+		syslayer_puts(a->to, "0");
+}
+
+void trace_put(const struct trace_argument *a, enum kind kind)
+{
+	struct syslayer_text *t = a->to;
+	unsigned long value = (unsigned long)a->value;
+
+	if (kind >= K_V_FIRST) {
+		if (kind == K_V_IOCTL)
+			ioctl_command(t, (unsigned)value);
+		else if (kind == K_V_SO && (int)a->call->argument[1] == 6)
+			trace_value(t, K_V_TCP, value);
+		else if (kind == K_V_RLIMIT || kind == K_V_SIGNAL)
+			trace_value(t, kind, (unsigned)value);
+		else
+			trace_value(t, kind, (unsigned)value);
+		return;
+	}
+	if (kind == K_F_OPEN) {
+		open_flags(t, (unsigned)value);
+		return;
+	}
+	if (kind >= K_F_FIRST) {
+		if (kind == K_F_ACCESS && !value)
+			syslayer_puts(t, "F_OK");
+		else if ((kind == K_F_PROT) && !value)
+			syslayer_puts(t, "PROT_NONE");
+		else
+			trace_flags(t, kind, (unsigned)value);
+		return;
+	}
+	switch (kind) {
+	case K_D:
+	case K_FD:
+		if (a->call->number == __NR_lseek || a->call->number == __NR_ftruncate ||
+		    a->call->number == __NR_truncate || a->call->number == __NR_pread64 ||
+		    a->call->number == __NR_pwrite64 || a->call->number == __NR_fallocate)
+			trace_puti(t, kind == K_FD ? (int)a->value : a->value);
+		else
+			trace_puti(t, (int)a->value);
+		break;
+	case K_FD_MMAP:
+		trace_puti(t, (int)a->value);
+		break;
+	case K_U:
+		syslayer_putn(t, value, 0);
+		break;
+	case K_ID:
+		if ((unsigned)value == ~0U)
+			syslayer_puts(t, "-1");
+		else
+			syslayer_putn(t, (unsigned)value, 0);
+		break;
+	case K_FUTEX_VAL:
+		syslayer_putn(t, (unsigned)value, 0);
+		break;
+	case K_X:
+		if (value)
+			syslayer_putx(t, value);
+		else
+			syslayer_puts(t, "0");
+		break;
+	case K_O:
+		trace_puto(t, value);
+		break;
+	case K_DIRFD:
+		if ((int)value == AT_FDCWD)
+			syslayer_puts(t, "AT_FDCWD");
+		else
+			trace_puti(t, (int)a->value);
+		break;
+	case K_MODE:
+	case K_MODE_OPEN:
+	case K_MKNOD:
+		/* Only mknod(2) knows a type. */
+		if (kind != K_MKNOD && value & 07777000)
+			trace_puto(t, value & 0xffff);
+		else
+			trace_mode(t, (unsigned)value & 0xffff);
+		break;
+	case K_PATH:
+		trace_string(a, value, 4095);
+		break;
+	case K_STR:
+		trace_string(a, value, a->size);
+		break;
+	case K_IN:
+		trace_bytes(a, value, (size_t)a->call->argument[a->at + 1], 0);
+		break;
+	case K_OUT:
+	case K_OUTHEX:
+		if (a->done)
+			trace_bytes(a, value, (size_t)a->call->result, kind == K_OUTHEX);
+		else
+			trace_pointer(t, value);
+		break;
+	case K_OUTSTR:
+		if (a->done)
+			trace_string(a, value, 4095);
+		else
+			trace_pointer(t, value);
+		break;
+	case K_ARGV:
+		strings(a);
+		break;
+	case K_ENVP:
+		variables(a);
+		break;
+	case K_F_FUTEX:
+		futex_operation(t, value);
+		break;
+	case K_F_SOCKET:
+		socket_type(t, value);
+		break;
+	case K_V_IPPROTO_UNIX:
+		if (a->call->argument[0] == 1 || a->call->argument[0] == 16)
+			syslayer_putn(t, value, 0);
+		else
+			trace_value(t, K_V_IPPROTO, value);
+		break;
+	case K_FCNTL:
+		fcntl_argument(a);
+		break;
+	case K_PRCTL:
+		prctl_argument(a);
+		break;
+	case K_DEV:
+		syslayer_puts(t, "makedev(");
+		syslayer_putx(t, (value >> 8 & 0xfff) | (value >> 32 & 0xfffff000));
+		syslayer_puts(t, ", ");
+		syslayer_putx(t, (value & 0xff) | (value >> 12 & 0xffffff00));
+		syslayer_puts(t, ")");
+		break;
+	case K_P:
+	case K_IOCTL:
+		trace_pointer(t, value);
+		break;
+	default:
+		trace_struct(a, kind);
+	}
+}

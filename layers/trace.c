@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The layer that traces: a line a call, as strace(1) writes it. */
+#include "set.h"
+#include "trace-options.h"
+#include "trace-output.h"
+#include "trace-thread.h"
+#include "trace.h"
+
+#define CLASS(letter) 0
+#define CALL_KINDS
+#include "calls.h"
+
+#define LINE 12288
+#define COLUMN 40 /* of the result */
+
+static unsigned long clock(int which)
+{
+	long t[2] = {0};
+
+	syslayer_sys(__NR_clock_gettime, which, t);
+	return (unsigned long)t[0] * 1000000000 + (unsigned long)t[1];
+}
+
+static void put_padded(struct syslayer_text *t, unsigned long n, unsigned width)
+{
+	for (unsigned long limit = 10; width > 1; width--, limit *= 10)
+		if (n < limit) {
+			for (unsigned zeros = width - 1; zeros; zeros--)
+				syslayer_puts(t, "0");
+			break;
+		}
+	syslayer_putn(t, n, 0);
+}
+
+static void put_seconds(struct syslayer_text *t, unsigned long ns, unsigned width)
+{
+	syslayer_putn(t, ns / 1000000000, width);
+	syslayer_puts(t, ".");
+	put_padded(t, ns / 1000 % 1000000, 6);
+}
+
+/* pid and time. start is when the call began. */
+static void put_prefix(struct syslayer_text *t, unsigned long start)
+{
+	static unsigned long last;
+	const char *begin = t->at;
+
+	syslayer_putn(t, trace_thread(), 0);
+	do
+		syslayer_puts(t, " ");
+	while (t->at - begin < 6);
+	if (trace_options.relative) {
+		unsigned long before = __atomic_exchange_n(&last, start, __ATOMIC_RELAXED);
+
+		put_seconds(t, before && start > before ? start - before : 0, 6);
+		syslayer_puts(t, " ");
+	} else if (trace_options.stamp == 3) {
+		put_seconds(t, start, 0);
+		syslayer_puts(t, " ");
+	} else if (trace_options.stamp) {
+		unsigned long s = start / 1000000000;
+
+		put_padded(t, s / 3600 % 24, 2);
+		syslayer_puts(t, ":");
+		put_padded(t, s / 60 % 60, 2);
+		syslayer_puts(t, ":");
+		put_padded(t, s % 60, 2);
+		if (trace_options.stamp == 2) {
+			syslayer_puts(t, ".");
+			put_padded(t, start / 1000 % 1000000, 6);
+		}
+		syslayer_puts(t, " ");
+	}
+}
+
+static void put_name(struct syslayer_text *t, unsigned long number)
+{
+	const char *name = set_name(number);
+
+	syslayer_puts(t, name);
+	if (*name)
+		return;
+	syslayer_puts(t, "syscall_");
+	syslayer_putx(t, number);
+}
+
+/* By option; 0: all. PR_SET_PDEATHSIG is 1. */
+static const unsigned char prctl_arguments[64] = {
+    [1] = 2,  [2] = 2,  [3] = 1,  [4] = 2,  [7] = 1,  [8] = 2,  [15] = 2, [16] = 2, [21] = 1,
+    [23] = 2, [24] = 2, [27] = 1, [28] = 2, [29] = 2, [30] = 1, [36] = 2, [37] = 2,
+};
+
+/* fcntl(2) and open(2) have arguments that are not always there. */
+static unsigned arguments(const struct syslayer_call *c, const unsigned char *kinds)
+{
+	unsigned n = 0;
+	const long *a = c->argument;
+
+	if (!*set_name(c->number))
+		return 6;
+	while (n < 6 && kinds[n] != K_NONE)
+		n++;
+	if (c->number == __NR_fcntl && (a[1] == 1 || a[1] == 3 || a[1] == 9 || a[1] == 11 || a[1] == 1025 ||
+	                                a[1] == 1032 || a[1] == 1034))
+		n = 2;
+	/* O_CREAT, and __O_TMPFILE, ask for a mode. */
+	for (unsigned i = 1; i < n; i++)
+		if (kinds[i] == K_MODE_OPEN && !(a[i - 1] & (0100 | 020000000)))
+			n = i;
+	if (c->number == __NR_mremap && !(a[3] & 2))
+		n = 4;
+	if (c->number == __NR_futex)
+		switch (a[1] & 0x7f) {
+		case 1: /* FUTEX_WAKE */
+		case 7:
+			return 3;
+		case 0:
+			return 4;
+		}
+	if (c->number == __NR_prctl && (unsigned long)a[0] < sizeof prctl_arguments && prctl_arguments[a[0]])
+		n = prctl_arguments[a[0]];
+	if (c->number == __NR_mknodat || c->number == __NR_mknod) {
+		unsigned type = (unsigned)a[n - 2] & 0170000;
+
+		if (type != 0020000 && type != 0060000)
+			n--;
+	}
+	return n;
+}
+
+static const unsigned char *kinds_of(unsigned long number)
+{
+	return call_kinds[number < CALL_NAMES ? number : CALL_NAMES - 1];
+}
+
+/* Whether a call that succeeded has read all of it: /dev/null takes what it does not look at. */
+static int is_read(enum kind kind)
+{
+	return kind != K_IN && kind != K_IOVEC_IN && kind != K_MSGHDR && kind != K_EPOLL_EVENT &&
+	       kind != K_ARGV && kind != K_ENVP && kind != K_STR && kind != K_FDSET;
+}
+
+static void put_argument(struct syslayer_text *t, const struct syslayer_call *c, unsigned i, int done)
+{
+	const enum kind kind = *set_name(c->number) ? kinds_of(c->number)[i] : K_X;
+	const struct trace_argument a = {
+	    .to = t,
+	    .call = c,
+	    .at = i,
+	    .value = c->argument[i],
+	    .done = done,
+	    .sure = done && is_read(kind),
+	    .size = trace_options.size,
+	};
+
+	trace_put(&a, kind);
+}
+
+/* clone(2) has its arguments in an order of its own. */
+static void put_clone(struct syslayer_text *t, const struct syslayer_call *c)
+{
+	const long *a = c->argument;
+	unsigned long flags = (unsigned)a[0] & ~0xffU;
+
+	syslayer_puts(t, "child_stack=");
+	trace_pointer(t, (unsigned long)a[1]);
+	syslayer_puts(t, ", flags=");
+	if (flags)
+		trace_flags(t, K_F_CLONE, flags);
+	if (a[0] & 0xff) {
+		syslayer_puts(t, flags ? "|" : "");
+		trace_value(t, K_V_SIGNAL, a[0] & 0xff);
+	} else if (!flags) {
+		syslayer_puts(t, "0");
+	}
+	if (flags & 0x101000) { /* CLONE_PARENT_SETTID, CLONE_PIDFD */
+		syslayer_puts(t, ", parent_tid=");
+		trace_pointer(t, (unsigned long)a[2]);
+	}
+	if (flags & 0x80000) { /* CLONE_SETTLS */
+		syslayer_puts(t, ", tls=");
+		trace_pointer(t, (unsigned long)a[4]);
+	}
+	if (flags & 0x1200000) { /* CLONE_CHILD_SETTID, CLONE_CHILD_CLEARTID */
+		syslayer_puts(t, ", child_tidptr=");
+		trace_pointer(t, (unsigned long)a[3]);
+	}
+}
+
+static void put_ready(struct syslayer_text *t, const struct syslayer_call *c)
+{
+	struct {
+		int fd;
+		short events, revents;
+	} p;
+	const char *between = " ([";
+
+	for (long i = 0; i < c->argument[1]; i++) {
+		if (syslayer_peek(&p, (const char *)c->argument[0] + i * 8, sizeof p) != sizeof p ||
+		    !p.revents)
+			continue;
+		syslayer_puts(t, between);
+		between = ", ";
+		syslayer_puts(t, "{fd=");
+		trace_puti(t, p.fd);
+		syslayer_puts(t, ", revents=");
+		trace_flags(t, K_F_POLL, (unsigned short)p.revents);
+		syslayer_puts(t, "}");
+	}
+	syslayer_puts(t, "])");
+}
+
+static void put_result(struct syslayer_text *t, const struct syslayer_call *c)
+{
+	enum kind kind = kinds_of(c->number)[6];
+	long r = c->result;
+
+	if ((unsigned long)r >= -4095UL) {
+		const char *message, *name = set_error((unsigned)-r, &message);
+
+		syslayer_puts(t, "-1 ");
+		if (*name) {
+			syslayer_puts(t, name);
+			syslayer_puts(t, " (");
+			syslayer_puts(t, message);
+			syslayer_puts(t, ")");
+		} else {
+			syslayer_puts(t, "(errno ");
+			trace_puti(t, -r);
+			syslayer_puts(t, ")");
+		}
+		return;
+	}
+	if (c->number == __NR_fcntl && (c->argument[1] == 1 || c->argument[1] == 3) &&
+	    (r || c->argument[1] == 3)) {
+		struct trace_argument a = {.to = t, .call = c, .value = r};
+
+		syslayer_putx(t, (unsigned long)r);
+		syslayer_puts(t, " (flags ");
+		if (c->argument[1] == 1)
+			syslayer_puts(t, "FD_CLOEXEC");
+		else
+			trace_put(&a, K_F_OPEN);
+		syslayer_puts(t, ")");
+		return;
+	}
+	if (kind == K_O)
+		trace_mode(t, (unsigned)r);
+	else if (kind == K_X)
+		syslayer_putx(t, (unsigned long)r);
+	else
+		trace_puti(t, r);
+	if (c->number == __NR_poll || c->number == __NR_ppoll) {
+		if (r)
+			put_ready(t, c);
+		else
+			syslayer_puts(t, " (Timeout)");
+	} else if ((c->number == __NR_select || c->number == __NR_pselect6) && !r) {
+		syslayer_puts(t, " (Timeout)");
+	}
+}
+
+static void put_json(struct syslayer_text *t, const struct syslayer_call *c, const char *result)
+{
+	const unsigned char *kinds = kinds_of(c->number);
+	unsigned n = arguments(c, kinds);
+	const char *message;
+
+	syslayer_puts(t, "{\"pid\":");
+	syslayer_putn(t, trace_thread(), 0);
+	if (c->keep[0]) {
+		syslayer_puts(t, ",\"time\":");
+		put_seconds(t, c->keep[0], 0);
+	}
+	syslayer_puts(t, ",\"call\":\"");
+	put_name(t, c->number);
+	syslayer_puts(t, "\",\"args\":[");
+	for (unsigned i = 0; i < n; i++) {
+		char one[8192];
+		struct syslayer_text text;
+
+		syslayer_text_init(&text, one, sizeof one - 1);
+		put_argument(&text, c, i, !result && (unsigned long)c->result < -4095UL);
+		*text.at = 0;
+		syslayer_puts(t, i ? "," : "");
+		syslayer_put_json(t, one);
+	}
+	syslayer_puts(t, "]");
+	if (!result) {
+		syslayer_puts(t, ",\"result\":");
+		trace_puti(t, c->result);
+		if ((unsigned long)c->result >= -4095UL) {
+			syslayer_puts(t, ",\"error\":\"");
+			syslayer_puts(t, set_error((unsigned)-c->result, &message));
+			syslayer_puts(t, "\"");
+		}
+	}
+	syslayer_puts(t, "}\n");
+}
+
+/* result: what stands for it when it is not known. */
+static void put_line(struct syslayer_text *t, const struct syslayer_call *c, const char *result)
+{
+	const unsigned char *kinds = kinds_of(c->number);
+	unsigned n = arguments(c, kinds);
+
+	put_prefix(t, c->keep[0]);
+	put_name(t, c->number);
+	syslayer_puts(t, "(");
+	if (c->number == __NR_clone)
+		put_clone(t, c);
+	else
+		for (unsigned i = 0; i < n; i++) {
+			syslayer_puts(t, i ? ", " : "");
+			put_argument(t, c, i, !result && (unsigned long)c->result < -4095UL);
+		}
+	/* Whatever came before, the end of the line has its place. */
+	if (t->end - t->at < 256)
+		t->at = t->end - 256;
+	syslayer_puts(t, ") ");
+	while (t->at - t->start < COLUMN)
+		syslayer_puts(t, " ");
+	syslayer_puts(t, "= ");
+	if (result)
+		syslayer_puts(t, result);
+	else
+		put_result(t, c);
+	if (trace_options.duration && !result) {
+		syslayer_puts(t, " <");
+		put_seconds(t, clock(1) - c->keep[1], 0);
+		syslayer_puts(t, ">");
+	}
+	syslayer_puts(t, "\n");
+}
+
+static void print(const struct syslayer_call *c, const char *result)
+{
+	char line[LINE];
+	struct syslayer_text t;
+
+	syslayer_text_init(&t, line, sizeof line);
+	(trace_options.json ? put_json : put_line)(&t, c, result);
+	output_write(line, (size_t)(t.at - line));
+}
+
+static void after(struct syslayer_call *c)
+{
+	/* The child's copy of a fork(2). */
+	if (!c->result && (c->number == __NR_fork || c->number == __NR_clone || c->number == __NR_clone3 ||
+	                   c->number == __NR_vfork))
+		return;
+	print(c, NULL);
+}
+
+/* After which there is no line. */
+static int kills_itself(const struct syslayer_call *c)
+{
+	const long *a = c->argument;
+
+	return ((c->number == __NR_kill && a[1] == 9) || (c->number == __NR_tgkill && a[2] == 9)) &&
+	       (int)a[0] == syslayer_sys(__NR_getpid);
+}
+
+static void trace(struct syslayer_call *c)
+{
+	trace_thread_changes(c);
+	if (!trace_options.set[c->number])
+		return;
+	if (trace_options.relative || trace_options.stamp || trace_options.json)
+		c->keep[0] = clock(trace_options.relative ? 1 : 0);
+	if (trace_options.duration)
+		c->keep[1] = clock(1);
+	if (c->number == __NR_exit || c->number == __NR_exit_group || kills_itself(c)) {
+		print(c, "?");
+	} else if (!c->asked) {
+		c->after = after;
+	} else if (c->number == __NR_clone && !(c->argument[0] & 0x100)) { /* CLONE_VM */
+		syslayer_answer(c, syslayer_make(c));
+		after(c);
+	} else {
+		print(c, "?");
+	}
+}
+SYSLAYER_HANDLE_SELECTED(trace);
+
+/* What tells threads apart must be known of, whether it is traced or not. */
+SYSLAYER_HANDLE(clone, trace);
+SYSLAYER_HANDLE(clone3, trace);
+SYSLAYER_HANDLE(vfork, trace);
+SYSLAYER_HANDLE(exit, trace);
+SYSLAYER_HANDLE(exit_group, trace);
+SYSLAYER_HANDLE(execve, trace);
+SYSLAYER_HANDLE(execveat, trace);
+SYSLAYER_HANDLE(arch_prctl, trace);
+
+/* Always, for the sake of the output. */
+static void guard(struct syslayer_call *c)
+{
+	output_guard(c);
+	trace(c);
+	if (c->answered && c->after)
+		c->after(c);
+}
+SYSLAYER_HANDLE(close, guard);
+SYSLAYER_HANDLE(dup2, guard);
+SYSLAYER_HANDLE(dup3, guard);
+
+static void end(const struct syslayer_end *e)
+{
+	char line[128];
+	struct syslayer_text t;
+
+	if (e->why == SYSLAYER_EXEC) {
+		if (trace_options.set[e->call->number])
+			print(e->call, "0");
+		return;
+	}
+	if (trace_options.json)
+		return;
+	syslayer_text_init(&t, line, sizeof line);
+	put_prefix(&t,
+	           trace_options.relative || trace_options.stamp ? clock(trace_options.relative ? 1 : 0) : 0);
+	syslayer_puts(&t, e->why == SYSLAYER_EXIT ? "+++ exited with " : "+++ killed by ");
+	if (e->why == SYSLAYER_EXIT)
+		trace_puti(&t, e->status & 0xff);
+	else
+		trace_value(&t, K_V_SIGNAL, (unsigned)e->status);
+	syslayer_puts(&t, " +++\n");
+	output_write(line, (size_t)(t.at - line));
+}
+SYSLAYER_END(end);
+
+static void start(const struct syslayer_start *s)
+{
+	trace_options_read(s);
+	trace_thread_start(s);
+	for (unsigned i = 0; i < SYSLAYER_SLOT_COUNT; i++)
+		syslayer_selected[i] = trace_options.set[i];
+}
+SYSLAYER_START(start);
+
+SYSLAYER_LAYER("trace");

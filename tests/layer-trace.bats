@@ -1,0 +1,192 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+# The layer trace, beside strace.
+
+load helpers
+
+setup_file() {
+	cd "$BATS_FILE_TMPDIR" || return
+	mkdir plain under || return
+	cp /usr/bin/busybox plain/busybox
+	"$CC" -O1 -w -static -pthread -o plain/shapes "$SRC/tests/layers/shapes.c"
+	"$CC" -O1 -w -static -pthread -o plain/lines "$SRC/tests/layers/lines.c"
+	for p in plain/*; do
+		"$BUILD/elfpatch/elfpatch" rewrite -q -o "under/${p#plain/}" "$p" || return
+	done
+}
+
+setup() {
+	common_setup
+	need_tools strace
+	top=$BATS_FILE_TMPDIR
+	unset SYSLAYER_TRACE SYSLAYER_OUTPUT SYSLAYER_FORMAT
+	export SYSLAYER_IMAGE=$BUILD/layers/trace.img
+	ulimit -c 0
+}
+
+# traced OPTIONS PROGRAM ARG...: a program with the layer.
+traced() {
+	env -i PATH="$PATH" SYSLAYER_IMAGE="$SYSLAYER_IMAGE" SYSLAYER_TRACE="$1" "$top/under/$2" "${@:3}"
+}
+
+# normal FILE: without what differs from run to run, and what is known to differ from strace:
+# the first exec, signals and returns from their handlers.
+normal() {
+	sed -e 's/^[0-9]* *//' -e '/^--- /d' -e '/^rt_sigreturn/d' -e '1{/^execve(/d}' \
+		-e '/^+++ killed by SIGKILL/d' -e 's|/plai"\.\.\.|/CUT"...|; s|/unde"\.\.\.|/CUT"...|' \
+		-e "s|$top/[a-z]*/|TOP/|g" -e 's/0x[0-9a-f]\{6,\}/ADDRESS/g' -e 's/^\(getrandom("\)[^"]*/\1RANDOM/' \
+		-e 's/^\(\(get[pt]*id\|getppid\|set_tid_address\|fork\|vfork\|wait4\|clone\)(.*= \)[1-9][0-9]*$/\1PID/' \
+		-e 's/kill([1-9][0-9]*/kill(PID/' -e 's/htons([0-9]\{3,\})/htons(PORT)/' \
+		-e 's/   *= / = /' -e 's/run-plain/run-under/' -e 's/ \/\* [A-Z]*_??? \*\///' -e 's/ \/\* 1970.*+0000 \*\///' -e 's/ (SUID_DUMP_USER)//' "$1"
+}
+
+# same PROGRAM ARG...: the same lines as strace's, process by process, each run in a directory of its own.
+same() {
+	local where
+	for where in plain under; do
+		rm -rf "run-$where"
+		mkdir "run-$where"
+	done
+	(cd run-plain && env -i PATH="$PATH" A=1 B=2 strace -f -o ../strace.log "$top/plain/$1" "${@:2}" \
+		</dev/null >../plain.out 2>&1) || true
+	(cd run-under && traced "-o ../trace.log" "$@" </dev/null >../under.out 2>&1) || true
+	joined strace.log >strace.normal
+	sort -sn -k1,1 trace.log | normal /dev/stdin >trace.normal
+	diff strace.normal trace.normal >difference || fail "$*" "$(head -n 40 difference)"
+	rm -f trace.log
+}
+
+# joined FILE: strace's lines, those that were torn put together again.
+joined() {
+	awk '{
+		pid = $1
+		if (sub(/ <unfinished \.\.\.>$/, "")) { open[pid] = $0; next }
+		if (match($0, /<\.\.\. [a-z0-9_]+ resumed>/)) {
+			$0 = open[pid] substr($0, RSTART + RLENGTH)
+			gsub(/, *\)/, ")")
+		}
+		print
+	}' "$1" | sort -sn -k1,1 | normal /dev/stdin
+}
+
+@test "the lines are strace's: calls of all kinds" {
+	same shapes
+	(($(wc -l <trace.normal) > 130)) || fail "only $(wc -l <trace.normal) lines"
+}
+
+@test "the lines are strace's: applets of busybox" {
+	same busybox ls -l /usr
+	same busybox cat /etc/passwd
+	same busybox find /usr/share/doc/bash
+	same busybox stat /etc/passwd
+	same busybox id
+	same busybox uname -a
+	same busybox touch file
+	same busybox dd if=/dev/zero of=file bs=1k count=2
+	same busybox sort /etc/passwd
+	same busybox cp /etc/passwd file
+	same busybox ln -s a b
+	same busybox mkfifo fifo
+	same busybox sleep 0.01
+	same busybox nc -z 127.0.0.1 1
+	same busybox wget -q http://127.0.0.1:1/
+	same busybox tar cf file.tar /etc/passwd
+	same busybox ash -c '(exit 3); kill -0 $$; umask 77'
+}
+
+@test "a child that exec starts is traced, and an exec that fails is told" {
+	# busybox starts its applets by an exec of itself.
+	traced "-o log -e execve,exit_group" busybox ash -c "$top/under/busybox true; /nowhere/program" 2>/dev/null || true
+	grep -q 'execve(".*busybox", \["[^"]*"\.\.\., "true"\], 0x[0-9a-f]* /\* [0-9]* vars \*/) = 0$' log || fail "$(cat log)"
+	grep -q 'execve("/nowhere/program", .*) = -1 ENOENT' log || fail "$(cat log)"
+	assert_equal "$(grep -c 'exited with' log)" 2
+	assert_equal "$(cut -d' ' -f1 log | sort -u | wc -l)" 2
+}
+
+@test "8 threads and 100 children: no line is torn or lost" {
+	traced "-o log" lines
+	assert_equal "$(grep -c 'umask(022) *= 022$' log)" 5000
+	assert_equal "$(grep -c '+++ exited with 0 +++$' log)" 81
+	assert_equal "$(grep -c '+++ killed by SIGABRT +++$' log)" 10
+	assert_equal "$(grep -c ', SIGKILL) *= ?$' log)" 10
+	assert_equal "$(grep -Evc '^[0-9]+ +([a-z_0-9]+\(.*\) += .*|\+\+\+ .* \+\+\+)$' log)" 0
+	# Each thread's lines carry its number.
+	assert_equal "$(awk '/umask/ { n[$1]++ } END { for (p in n) if (n[p] == 500) t++; else if (n[p] == 10) c++; print t, c }' log)" \
+		"8 100"
+}
+
+@test "a program that closes all descriptors does not close the file" {
+	traced "-o log" lines kill
+	grep -q '^[0-9]* *close(767) *= 0$' log && fail "it was closed"
+	grep -q 'close(1023)' log || fail "$(tail -n 3 log)"
+	grep -q '+++ exited with 0 +++' <(tail -n 1 log) || fail "$(tail -n 3 log)"
+}
+
+@test "sets: names, numbers, classes, negation" {
+	traced "-o log -e trace=mkdir,87" shapes
+	assert_equal "$(sed 's/^[0-9]* *//; s/(.*//' log | sort | uniq -c | tr -s ' \n' ' ')" \
+		" 1 +++ exited with 0 +++ 1 +++ exited with 3 +++ 1 mkdir 4 unlink "
+	rm log
+	traced "-o log -e %network" shapes
+	assert_equal "$(grep -Evc ' (socket|setsockopt|connect|bind|listen|getsockname|accept4|socketpair|sendto|recvfrom|sendmsg|shutdown)\(|\+\+\+' log)" 0
+	grep -q 'sendmsg(' log
+	rm log
+	traced "-o log -e !%network,mkdir" shapes
+	assert_equal "$(grep -Ec ' (socket|connect|mkdir)\(' log)" 0
+	grep -q ' rmdir(' log
+}
+
+@test "times and sizes: -t, -tt, -ttt, -r, -T, -s" {
+	traced "-t -o log -e mkdir" shapes
+	grep -Eq '^[0-9]+ +[0-9]{2}:[0-9]{2}:[0-9]{2} mkdir\("dir", 000\) *= 0$' log || fail "$(cat log)"
+	rm log
+	traced "-tt -T -o log -e mkdir" shapes
+	grep -Eq '^[0-9]+ +[0-9:]{8}\.[0-9]{6} mkdir.* = 0 <0\.[0-9]{6}>$' log || fail "$(cat log)"
+	rm log
+	traced "-ttt -o log -e mkdir" shapes
+	grep -Eq '^[0-9]+ +[0-9]{10}\.[0-9]{6} mkdir' log || fail "$(cat log)"
+	rm log
+	traced "-r -o log" shapes
+	assert_equal "$(grep -Evc '^[0-9]+ + +[0-9]+\.[0-9]{6} ' log)" 0
+	rm log
+	traced "-s 4 -o log -e read,execve" shapes
+	grep -q 'read(5, "[^ ]*"\.\.\., 6)' log || fail "$(cat log)"
+}
+
+@test "JSON: an object a line" {
+	need_tools python3
+	traced "-j -o log" shapes
+	python3 - log <<-'END'
+		import json, sys
+		rows = [json.loads(line) for line in open(sys.argv[1])]
+		assert len(rows) > 130
+		mkdir = [r for r in rows if r["call"] == "mkdir"]
+		assert [r["args"] for r in mkdir] == [['"dir"', "000"]], mkdir
+		assert mkdir[0]["result"] == 0 and mkdir[0]["time"] > 1e9
+		failed = [r for r in rows if r["call"] == "access" and "error" in r]
+		assert failed[0]["error"] == "ENOENT" and failed[0]["result"] == -2
+	END
+	rm log
+	SYSLAYER_FORMAT=json SYSLAYER_OUTPUT=log "$top/under/busybox" true
+	python3 -c 'import json; [json.loads(l) for l in open("log")]'
+}
+
+@test "without a file lines go to standard error; the program is as before" {
+	run --separate-stderr "$top/under/busybox" echo hello
+	assert_equal "$status:$output" "0:hello"
+	# shellcheck disable=SC2154 # set by run
+	assert_contains 'write(1, "hello\n", 6)' "$stderr"
+	run "$top/under/busybox" sh -c 'exit 7'
+	assert_status 7
+}
+
+@test "options that are wrong stop the program, with a reason" {
+	local options
+	for options in "-Z" "-e nosuchcall" "-o /nowhere/file" "-s x" "-o" "word"; do
+		run -127 traced "$options" busybox echo hello
+		refute_contains hello
+		[[ $output == "syslayer: trace: SYSLAYER_TRACE: "* ]] || fail "$output"
+	done
+	run -127 traced "-e nosuchcall" busybox true
+	assert_equal "$output" "syslayer: trace: SYSLAYER_TRACE: nosuchcall: no such call or set of calls"
+}
