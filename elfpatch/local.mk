@@ -20,6 +20,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/headers.c \
 	%D%/engine/image.c \
 	%D%/engine/kind.c \
+	%D%/engine/landing-pads.c \
 	%D%/engine/object.c \
 	%D%/engine/object.h \
 	%D%/engine/reserve.c \

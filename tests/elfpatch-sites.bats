@@ -83,3 +83,61 @@ counted() {
 @test "range: verify finds each byte that is changed" {
 	run -0 "$BUILD/tests/elfpatch/flip" range-pie.rw
 }
+
+# reached NAME ARG...: each function of targets.S, linked with the arguments, rewritten.
+reached() {
+	local name=$1 f
+	shift
+	g++ -O1 -DPADS -o "$name" "$@" "$SRC/tests/sites/targets.cc" "$SRC/tests/sites/targets.S"
+	rewritten "$name"
+	for f in $("./$name"); do
+		run -0 "./$name" "$f"
+		"./$name.rw" "$f" || fail "$f: $?"
+	done
+}
+
+@test "targets: static, without a load bias" {
+	reached targets-static -static -no-pie -fno-pie
+}
+
+@test "targets: dynamic, without a load bias" {
+	reached targets-nopie -no-pie -fno-pie
+}
+
+@test "targets: position independent" {
+	reached targets-pie -pie -fPIE
+}
+
+@test "targets: static, position independent" {
+	reached targets-static-pie -static-pie -fPIE
+}
+
+@test "targets: constants and relocations in the segment of the code" {
+	reached targets-together -pie -fPIE -Wl,-z,noseparate-code
+}
+
+@test "targets: packed relocations" {
+	reached targets-packed -pie -fPIE -Wl,-z,pack-relative-relocs
+	run -0 readelf -SW targets-packed
+	assert_contains RELR
+}
+
+@test "targets: linked by lld" {
+	reached targets-lld -pie -fPIE -fuse-ld=lld
+}
+
+@test "targets: of a library, with relocations by symbols" {
+	local f
+	g++ -O1 -DPADS -shared -fPIC -o libtargets.so "$SRC/tests/sites/targets.cc" "$SRC/tests/sites/targets.S"
+	run -0 readelf -rW libtargets.so
+	assert_contains "t_addend_base + 5"
+	g++ -o uses-targets -Wl,--no-as-needed "$PWD/libtargets.so"
+	for f in $(./uses-targets); do
+		run -0 ./uses-targets "$f"
+	done
+	rewritten libtargets.so
+	mv libtargets.so.rw libtargets.so
+	for f in $(./uses-targets); do
+		./uses-targets "$f" || fail "$f: $?"
+	done
+}

@@ -84,6 +84,8 @@ EXTRA_DIST += \
 	tests/sites/go.go \
 	tests/sites/range.S \
 	tests/sites/range.c \
+	tests/sites/targets.S \
+	tests/sites/targets.cc \
 	tests/runtime/early.c \
 	tests/runtime/entry.S \
 	tests/runtime/library.c \

@@ -7,6 +7,28 @@
 #include "eh-frame.h"
 #include "functions.h"
 
+static struct cursor segment_of(const struct object *o, uint64_t address)
+{
+	for (size_t i = 0; i < o->phnum; i++) {
+		const Elf64_Phdr *ph = o->ph + i;
+
+		if (ph->p_type == PT_LOAD && address - ph->p_vaddr < ph->p_filesz &&
+		    in_bounds(ph->p_offset, ph->p_filesz, o->size))
+			return (struct cursor){o->data + ph->p_offset, o->data + ph->p_offset + ph->p_filesz,
+			                       ph->p_vaddr, false};
+	}
+	return (struct cursor){0};
+}
+
+struct cursor cursor_at(const struct object *o, uint64_t address)
+{
+	struct cursor c = segment_of(o, address);
+
+	if (c.p)
+		take(&c, address - c.address);
+	return c;
+}
+
 const unsigned char *take(struct cursor *c, uint64_t n)
 {
 	const unsigned char *p = c->p;
@@ -80,7 +102,7 @@ void cie_read(struct cie *cie, struct cursor c)
 	uint64_t length;
 	unsigned version;
 
-	*cie = (struct cie){.encoding = PE_OMIT, .plain = true};
+	*cie = (struct cie){.encoding = PE_OMIT, .plain = true, .lsda = PE_OMIT};
 	version = *take(&c, 1);
 	augmentation = (const char *)c.p;
 	while (*take(&c, 1))
@@ -111,7 +133,7 @@ void cie_read(struct cie *cie, struct cursor c)
 		if (*augmentation == 'S')
 			cie->signal = true;
 		else if (*augmentation == 'L')
-			take(&data, 1);
+			cie->lsda = *take(&data, 1);
 		else if (*augmentation == 'P')
 			take_pointer(&data, *take(&data, 1), false);
 	}
@@ -156,17 +178,9 @@ static bool take_range(struct cursor *c, const struct cie *cie, uint64_t *start,
 
 int fde_read(struct fde *fde, const struct object *o, uint64_t address)
 {
-	struct cursor segment = {0}, c, entry;
+	struct cursor segment = segment_of(o, address), c, entry;
 	uint64_t length, id;
 
-	for (size_t i = 0; i < o->phnum; i++) {
-		const Elf64_Phdr *ph = o->ph + i;
-
-		if (ph->p_type == PT_LOAD && address - ph->p_vaddr < ph->p_filesz &&
-		    in_bounds(ph->p_offset, ph->p_filesz, o->size))
-			segment = (struct cursor){o->data + ph->p_offset,
-			                          o->data + ph->p_offset + ph->p_filesz, ph->p_vaddr, false};
-	}
 	if (!segment.p)
 		return -1;
 	c = segment;
@@ -183,8 +197,19 @@ int fde_read(struct fde *fde, const struct object *o, uint64_t address)
 	cie_at(&fde->cie, segment);
 	if (!take_range(&entry, &fde->cie, &fde->start, &fde->end))
 		return -1;
-	if (fde->cie.augmented)
-		take(&entry, take_leb128(&entry));
+	fde->lsda = 0;
+	if (fde->cie.augmented) {
+		struct cursor data;
+
+		length = take_leb128(&entry);
+		data = entry;
+		take(&entry, length);
+		data.end = entry.p;
+		if (length && fde->cie.lsda != PE_OMIT)
+			fde->lsda = take_pointer(&data, fde->cie.lsda, true);
+		if (data.bad)
+			fde->lsda = 0;
+	}
 	fde->program = entry;
 	return entry.bad ? -1 : 0;
 }

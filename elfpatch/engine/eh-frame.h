@@ -8,6 +8,7 @@
 /* Pointer encodings, LSB 5.0 10.5.1: format in the low four bits, then what it is relative to. */
 enum {
 	PE_ABSPTR = 0,
+	PE_ULEB128 = 1,
 	PE_UDATA4 = 3,
 	PE_UDATA8 = 4,
 	PE_SDATA4 = 11,
@@ -24,6 +25,8 @@ struct cursor {
 	bool bad;
 };
 
+/* At the address, up to the end of its segment in the file; p is NULL where no segment has it. */
+struct cursor cursor_at(const struct object *o, uint64_t address);
 const unsigned char *take(struct cursor *c, uint64_t n);
 uint64_t take_fixed(struct cursor *c, unsigned size);
 uint64_t take_leb128(struct cursor *c);
@@ -36,6 +39,7 @@ struct cie {
 	bool signal;       /* its frames are those of signal handlers */
 	bool augmented;    /* its FDEs have augmentation data behind their range */
 	bool plain;        /* it has no personality, and its FDEs no LSDA */
+	unsigned lsda;     /* encoding of the address of that; PE_OMIT: they have none */
 	uint64_t code_align, return_address;
 	int64_t data_align;
 	struct cursor program; /* its initial instructions */
@@ -44,6 +48,7 @@ struct cie {
 struct fde {
 	struct cie cie;
 	uint64_t start, end;
+	uint64_t lsda; /* address of the language's own data, or 0 */
 	struct cursor program;
 };
 

@@ -53,6 +53,9 @@ void choose_way(const struct finder *f, const struct code *c, size_t i, struct s
 /* tactics.c: whether an instruction can stand elsewhere. */
 bool movable(const struct instruction *in);
 
+/* landing-pads.c: of the functions that have sites. */
+void mark_landing_pads(struct finder *f);
+
 /* x86_64-range.c: let the call in instruction i, which must stay, be asked for before its range. */
 bool try_range(const struct finder *f, const struct code *c, size_t i, struct site *s, uint64_t free_from);
 

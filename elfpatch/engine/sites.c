@@ -147,6 +147,13 @@ static int mark_in(struct finder *f, const struct code *c)
 	return 0;
 }
 
+static int by_field(const void *a, const void *b)
+{
+	const struct suspect *x = a, *y = b;
+
+	return x->field < y->field ? -1 : x->field > y->field;
+}
+
 static int prepare_targets(struct finder *f)
 {
 	const struct sites *ss = f->sites;
@@ -163,7 +170,44 @@ static int prepare_targets(struct finder *f)
 		targets_want(&f->targets, ss->s[k].origin, ss->s[k].address);
 		targets_want(&f->targets, ss->s[k].address - LOOK_NEAR, ss->s[k].address + LOOK_NEAR);
 	}
-	return targets_scan(&f->targets, f->o);
+	if (targets_scan(&f->targets, f->o))
+		return -1;
+	mark_landing_pads(f);
+	/* In the order in which they are decoded. */
+	if (f->targets.suspects.count)
+		qsort(f->targets.suspects.s, f->targets.suspects.count, sizeof *f->targets.suspects.s,
+		      by_field);
+	return 0;
+}
+
+static void confirm(struct finder *f, const struct code *c, const struct suspect *s)
+{
+	size_t i = instruction_from(f, s->field + 1);
+	const struct instruction *in = i ? f->in + i - 1 : NULL;
+	uint64_t offset;
+
+	/* What cannot be decoded counts: data in code does not, but nor does it cost much. */
+	if (!in || in->kind == KIND_BAD) {
+		(s->absolute ? targets_mark_guessed : targets_mark)(&f->targets, s->target);
+		return;
+	}
+	offset = in->address - c->address;
+	switch (decode_field(&f->decoder, c->bytes + offset, c->size - offset, s->field - in->address)) {
+	case FIELD_NONE:
+		return;
+	case FIELD_BRANCH:
+		if (!s->absolute)
+			targets_mark(&f->targets, s->target);
+		return;
+	case FIELD_RELATIVE:
+		if (!s->absolute)
+			targets_mark_pointed(&f->targets, s->target);
+		return;
+	case FIELD_ABSOLUTE:
+		if (s->absolute)
+			targets_mark_pointed(&f->targets, s->target);
+		return;
+	}
 }
 
 /* Between the passes: of what may be a displacement, keep what stands in an instruction that has one. */
@@ -171,21 +215,12 @@ static int confirm_in(struct finder *f, const struct code *c)
 {
 	for (size_t k = 0; k < f->targets.suspects.count; k++) {
 		const struct suspect *s = f->targets.suspects.s + k;
-		const struct instruction *in;
-		size_t i;
 
 		if (s->field - c->address >= c->size)
 			continue;
 		if (decode_around(f, c, s->field, s->field))
 			return -1;
-		i = instruction_from(f, s->field + 1);
-		in = i ? f->in + i - 1 : NULL;
-		/* What cannot be decoded counts: data in code does not, but nor does it cost much. */
-		if (!in || in->kind == KIND_BAD)
-			targets_mark(&f->targets, s->target);
-		else if (in->relative && in->address + in->length >= s->field + 4)
-			(in->kind == KIND_BRANCH ? targets_mark : targets_mark_pointed)(&f->targets,
-			                                                                s->target);
+		confirm(f, c, s);
 	}
 	return 0;
 }

@@ -22,8 +22,7 @@ enum site_way {
 struct instruction {
 	uint64_t address;
 	uint8_t length;
-	uint8_t kind;  /* enum instruction_kind */
-	bool relative; /* it has an operand relative to rip */
+	uint8_t kind; /* enum instruction_kind */
 };
 
 enum instruction_kind {
@@ -57,6 +56,14 @@ int sites_find(struct sites *ss, const struct object *o, struct error *e);
 void sites_free(struct sites *ss);
 
 /* x86_64-decode.c */
+/* What 4 bytes of an instruction are. */
+enum field {
+	FIELD_NONE,
+	FIELD_BRANCH,   /* the displacement of a branch */
+	FIELD_RELATIVE, /* that of an operand relative to rip */
+	FIELD_ABSOLUTE, /* an operand, or the displacement of another one */
+};
+enum field decode_field(const ZydisDecoder *d, const unsigned char *code, uint64_t length, uint64_t offset);
 /* What an instruction does to the general registers: a bit each, 1 << n for the n-th in x86's own order. */
 struct registers {
 	uint16_t read, written;

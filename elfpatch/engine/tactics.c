@@ -54,6 +54,14 @@ static bool try_after(const struct finder *f, size_t i, struct site *s, uint64_t
 	return false;
 }
 
+/* Pointers and jump tables lead to where instructions begin, or are none. */
+static void confirm_targets(struct finder *f, const struct site *s)
+{
+	for (size_t i = instruction_from(f, s->origin - LOOK_NEAR);
+	     i < f->count && f->in[i].address < s->address + LOOK_NEAR; i++)
+		targets_confirm(&f->targets, f->in[i].address);
+}
+
 /* Second pass, when all branch targets near sites are known. */
 int choose_in(struct finder *f, const struct code *c)
 {
@@ -72,6 +80,7 @@ int choose_in(struct finder *f, const struct code *c)
 		i = instruction_at(f, s->address);
 		if (i == SIZE_MAX)
 			continue;
+		confirm_targets(f, s);
 		/* Another way to the call may bring another number. */
 		if (targets_hit(&f->targets, s->origin, s->address + 1))
 			s->number = SITE_UNKNOWN;

@@ -14,8 +14,9 @@ int targets_init(struct targets *t, uint64_t low, uint64_t high)
 	    .wanted = calloc(1, bytes),
 	    .hit = calloc(1, bytes),
 	    .pointed = calloc(1, bytes),
+	    .guessed = calloc(1, bytes),
 	};
-	return t->wanted && t->hit && t->pointed ? 0 : -1;
+	return t->wanted && t->hit && t->pointed && t->guessed ? 0 : -1;
 }
 
 void targets_free(struct targets *t)
@@ -23,6 +24,7 @@ void targets_free(struct targets *t)
 	free(t->wanted);
 	free(t->hit);
 	free(t->pointed);
+	free(t->guessed);
 	free(t->suspects.s);
 	*t = (struct targets){0};
 }
@@ -53,17 +55,32 @@ void targets_mark(struct targets *t, uint64_t address)
 
 void targets_mark_pointed(struct targets *t, uint64_t address)
 {
-	if (!targets_wanted(t, address))
-		return;
-	set(t->hit, address - t->low);
-	set(t->pointed, address - t->low);
+	if (targets_wanted(t, address))
+		set(t->pointed, address - t->low);
+}
+
+void targets_mark_guessed(struct targets *t, uint64_t address)
+{
+	if (targets_wanted(t, address))
+		set(t->guessed, address - t->low);
+}
+
+static bool marked(const struct targets *t, const unsigned char *bits, uint64_t address)
+{
+	uint64_t bit = address - t->low;
+
+	return targets_wanted(t, address) && bits[bit / 8] >> bit % 8 & 1;
 }
 
 bool targets_pointed(const struct targets *t, uint64_t address)
 {
-	uint64_t bit = address - t->low;
+	return marked(t, t->pointed, address);
+}
 
-	return targets_wanted(t, address) && t->pointed[bit / 8] >> bit % 8 & 1;
+void targets_confirm(struct targets *t, uint64_t address)
+{
+	if (marked(t, t->pointed, address) || marked(t, t->guessed, address))
+		set(t->hit, address - t->low);
 }
 
 bool targets_hit(const struct targets *t, uint64_t start, uint64_t end)

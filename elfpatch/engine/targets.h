@@ -9,17 +9,20 @@
  * decoder to say. */
 struct suspect {
 	uint64_t field, target;
+	bool absolute; /* it is no displacement, but the target's address */
 };
 
 struct suspects {
-	struct suspect *s; /* ascending by field within a segment */
+	struct suspect *s;
 	size_t count, room;
 };
 
 struct targets {
 	uint64_t low, high; /* the addresses that the bitmaps cover */
-	unsigned char *wanted, *hit;
-	unsigned char *pointed; /* of those hit: by something that is no branch */
+	unsigned char *wanted;
+	unsigned char *hit;     /* by a branch */
+	unsigned char *pointed; /* by something that is no branch, but an address */
+	unsigned char *guessed; /* by what may be a pointer, or an entry of a jump table */
 	struct suspects suspects;
 };
 
@@ -27,10 +30,13 @@ int targets_init(struct targets *t, uint64_t low, uint64_t high);
 void targets_free(struct targets *t);
 void targets_want(struct targets *t, uint64_t start, uint64_t end);
 bool targets_wanted(const struct targets *t, uint64_t address);
-/* These two by any thread. */
+/* These three by any thread. */
 void targets_mark(struct targets *t, uint64_t address);         /* a branch goes there */
 void targets_mark_pointed(struct targets *t, uint64_t address); /* its address is taken */
+void targets_mark_guessed(struct targets *t, uint64_t address); /* that may be so */
 bool targets_pointed(const struct targets *t, uint64_t address);
+/* An instruction begins there, so that what points there may be meant: a hit then. */
+void targets_confirm(struct targets *t, uint64_t address);
 bool targets_hit(const struct targets *t, uint64_t start, uint64_t end); /* any in (start, end)? */
 
 /* x86_64-scan.c: look through the whole file. Returns 0 or -1 with errno. */

@@ -44,7 +44,20 @@ void decode(const ZydisDecoder *d, const unsigned char *code, uint64_t length, s
 	}
 	in->length = z.length;
 	in->kind = (uint8_t)kind_of(&z);
-	in->relative = z.attributes & ZYDIS_ATTRIB_IS_RELATIVE;
+}
+
+enum field decode_field(const ZydisDecoder *d, const unsigned char *code, uint64_t length, uint64_t offset)
+{
+	ZydisDecodedInstruction z;
+
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(d, NULL, code, length, &z)))
+		return FIELD_NONE;
+	if (z.raw.disp.size >= 32 && z.raw.disp.offset == offset)
+		return z.attributes & ZYDIS_ATTRIB_IS_RELATIVE ? FIELD_RELATIVE : FIELD_ABSOLUTE;
+	for (unsigned i = 0; i < 2; i++)
+		if (z.raw.imm[i].size >= 32 && z.raw.imm[i].offset == offset)
+			return z.raw.imm[i].is_relative ? FIELD_BRANCH : FIELD_ABSOLUTE;
+	return FIELD_NONE;
 }
 
 bool decode_number(const ZydisDecoder *d, const unsigned char *code, uint64_t length, int32_t *number,

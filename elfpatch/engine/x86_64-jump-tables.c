@@ -65,7 +65,7 @@ static void mark_table(struct targets *t, const struct jump_tables *ts, const st
 		target = table + (uint64_t)(int64_t)distance;
 		if (target - code->p_vaddr >= code->p_memsz)
 			return;
-		targets_mark(t, target);
+		targets_mark_guessed(t, target);
 		at += 4;
 		next = at - ts->low;
 		if (next / 128 < ts->words && ts->bit[next / 128] >> next / 4 % 32 & 1)

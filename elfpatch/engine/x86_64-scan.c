@@ -75,7 +75,7 @@ static int scan_displacements(const struct targets *t, struct suspects *list, co
 	return 0;
 }
 
-/* Pointers and addends of relocations. */
+/* Pointers and addends of relocations, among numbers; relocations are read where sections tell of them. */
 static void scan_pointers(struct targets *t, const struct stretch *s)
 {
 	for (uint64_t i = s->from; i < s->to && i + 8 <= s->size; i += 8) {
@@ -83,20 +83,47 @@ static void scan_pointers(struct targets *t, const struct stretch *s)
 
 		memcpy(&value, s->bytes + i, 8);
 		if (value - t->low < t->high - t->low)
-			targets_mark_pointed(t, value);
+			targets_mark_guessed(t, value);
 	}
 }
 
-/* Pointers of a program that has no load bias, whole ones and their lower halves. */
-SEARCH_INLINE void scan_halves(struct targets *t, const struct stretch *s, unsigned step)
+static uint64_t from_half(const struct targets *t, const unsigned char *p)
 {
-	for (uint64_t i = s->from; (i = search_window(s, i, step, 0, (uint32_t)t->low, window(t))) < s->to;
-	     i += step) {
-		uint32_t value;
+	uint32_t value;
 
-		memcpy(&value, s->bytes + i, 4);
-		targets_mark_pointed(t, t->low + (uint32_t)(value - (uint32_t)t->low));
+	memcpy(&value, p, 4);
+	return t->low + (uint32_t)(value - (uint32_t)t->low);
+}
+
+/* The data of a program that has no load bias: pointers may have 4 bytes, but most of these are numbers. */
+static void scan_halves(struct targets *t, const struct stretch *s)
+{
+	for (uint64_t i = s->from; (i = search_window(s, i, 4, 0, (uint32_t)t->low, window(t))) < s->to;
+	     i += 4) {
+		uint64_t target = from_half(t, s->bytes + i), whole = 0;
+
+		if (!(i & 7) && s->size - i >= 8)
+			memcpy(&whole, s->bytes + i, 8);
+		(whole == target ? targets_mark_pointed : targets_mark_guessed)(t, target);
 	}
+}
+
+/* Its code: addresses as operands. */
+static int scan_operands(const struct targets *t, struct suspects *list, const struct stretch *s,
+                         uint64_t address)
+{
+	for (uint64_t i = s->from; (i = search_window(s, i, 1, 0, (uint32_t)t->low, window(t))) < s->to;
+	     i++) {
+		struct suspect found = {
+		    .field = address + i,
+		    .target = from_half(t, s->bytes + i),
+		    .absolute = true,
+		};
+
+		if (targets_wanted(t, found.target) && append(list, &found, 1))
+			return -1;
+	}
+	return 0;
 }
 
 /* A piece that stays in the cache from one search to the next. */
@@ -116,12 +143,13 @@ static int scan_part(void *arg, unsigned part, unsigned parts)
 				return -1;
 			jump_tables_find(scan->tables, &s, ph->p_vaddr);
 		}
-		if (scan->o->eh.e_type != ET_EXEC && !(ph->p_flags & PF_X))
+		/* Constants and relocations lie with the code where linkers do not separate them. */
+		if (scan->o->eh.e_type != ET_EXEC)
 			scan_pointers(scan->targets, &s);
-		else if (scan->o->eh.e_type == ET_EXEC && ph->p_flags & PF_X)
-			scan_halves(scan->targets, &s, 1);
-		else if (scan->o->eh.e_type == ET_EXEC)
-			scan_halves(scan->targets, &s, 4);
+		else if (!(ph->p_flags & PF_X))
+			scan_halves(scan->targets, &s);
+		else if (scan_operands(scan->targets, scan->suspects + part, &s, ph->p_vaddr))
+			return -1;
 	}
 	return 0;
 }
@@ -149,8 +177,72 @@ static void scan_symbols(struct targets *t, const struct object *o)
 			Elf64_Sym sym;
 
 			memcpy(&sym, o->data + o->sh[i].sh_offset + at, sizeof sym);
-			targets_mark(t, sym.st_value);
+			targets_mark_guessed(t, sym.st_value);
 		}
+	}
+}
+
+static void scan_addends(struct targets *t, const struct object *o, const Elf64_Shdr *rela)
+{
+	const Elf64_Shdr *symbols = rela->sh_link < o->shnum ? o->sh + rela->sh_link : o->sh;
+
+	for (uint64_t at = 0; at + sizeof(Elf64_Rela) <= rela->sh_size; at += sizeof(Elf64_Rela)) {
+		Elf64_Rela r;
+		Elf64_Sym sym;
+
+		memcpy(&r, o->data + rela->sh_offset + at, sizeof r);
+		if (ELF64_R_TYPE(r.r_info) == R_X86_64_RELATIVE)
+			targets_mark_pointed(t, (uint64_t)r.r_addend);
+		/* By a symbol: the value is in no place of the file. */
+		if (ELF64_R_TYPE(r.r_info) != R_X86_64_64 || symbols->sh_type != SHT_DYNSYM ||
+		    ELF64_R_SYM(r.r_info) >= symbols->sh_size / sizeof sym)
+			continue;
+		memcpy(&sym, o->data + symbols->sh_offset + ELF64_R_SYM(r.r_info) * sizeof sym, sizeof sym);
+		if (sym.st_shndx != SHN_UNDEF)
+			targets_mark_pointed(t, sym.st_value + (uint64_t)r.r_addend);
+	}
+}
+
+static void mark_word(struct targets *t, const struct object *o, uint64_t address)
+{
+	const unsigned char *p = object_at(o, address, 8);
+	uint64_t value = 0;
+
+	if (p)
+		memcpy(&value, p, 8);
+	targets_mark_pointed(t, value);
+}
+
+/* An address, then bitmaps of the 63 words that follow (gABI, "Relative Relocation Table"). */
+static void scan_relr(struct targets *t, const struct object *o, const Elf64_Shdr *relr)
+{
+	uint64_t next = 0;
+
+	for (uint64_t at = 0; at + 8 <= relr->sh_size; at += 8) {
+		uint64_t value;
+
+		memcpy(&value, o->data + relr->sh_offset + at, 8);
+		if (!(value & 1)) {
+			mark_word(t, o, value);
+			next = value + 8;
+			continue;
+		}
+		for (unsigned i = 0; i < 63; i++)
+			if (value >> (i + 1) & 1)
+				mark_word(t, o, next + 8 * (uint64_t)i);
+		next += (uint64_t)63 * 8;
+	}
+}
+
+static void scan_relocations(struct targets *t, const struct object *o)
+{
+	for (size_t i = 1; i < o->shnum; i++) {
+		if (!(o->sh[i].sh_flags & SHF_ALLOC))
+			continue;
+		if (o->sh[i].sh_type == SHT_RELA)
+			scan_addends(t, o, o->sh + i);
+		else if (o->sh[i].sh_type == SHT_RELR)
+			scan_relr(t, o, o->sh + i);
 	}
 }
 
@@ -169,6 +261,7 @@ int targets_scan(struct targets *t, const struct object *o)
 		if (o->ph[i].p_type == PT_LOAD && o->ph[i].p_flags & PF_X)
 			jump_tables_mark(&tables, t, o, o->ph + i);
 	scan_symbols(t, o);
+	scan_relocations(t, o);
 	result = 0;
 out:
 	jump_tables_free(&tables);
