@@ -19,6 +19,7 @@ OTHER_TESTS = \
 	tests/calls-signals.bats \
 	tests/calls-threads.bats \
 	tests/demo.bats \
+	tests/elfpatch-interrupted.bats \
 	tests/go.bats \
 	tests/kmod.bats \
 	tests/layer-kit.bats \
@@ -42,7 +43,8 @@ TESTS += $(ELFPATCH_TESTS) $(OTHER_TESTS)
 endif
 
 # Too slow for each change.
-LONG_TESTS =
+LONG_TESTS = \
+	tests/elfpatch-kills.bats
 
 EXTRA_DIST += $(ELFPATCH_TESTS) $(OTHER_TESTS) $(LONG_TESTS) tests/helpers.bash .ci/run
 EXTRA_DIST += \
