@@ -5,6 +5,8 @@ dist_man_MANS += \
 	%D%/libsys.3 \
 	%D%/syslayer-abi.7 \
 	%D%/syslayer-count.7 \
+	%D%/syslayer-deny.7 \
+	%D%/syslayer-inject.7 \
 	%D%/syslayer-layer.7 \
 	%D%/syslayer-trace.7 \
 	%D%/syslayer.7

@@ -22,6 +22,8 @@ OTHER_TESTS = \
 	tests/elfpatch-interrupted.bats \
 	tests/go.bats \
 	tests/kmod.bats \
+	tests/layer-deny.bats \
+	tests/layer-inject.bats \
 	tests/layer-kit.bats \
 	tests/layer-trace.bats \
 	tests/layers.bats \

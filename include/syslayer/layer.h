@@ -112,7 +112,7 @@ struct syslayer_end {
 
 /*
  * State is what has no initialiser; it is zero at the start. A child of fork(2) has a copy, but
- * of what is marked so it has zeros, as far as SYSLAYER_END is in use.
+ * of what is marked so it has zeros.
  */
 #define SYSLAYER_WIPED __attribute__((section(".bss.wiped")))
 

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* When a process ends: by which calls, and whose memory this is. */
-#include <linux/mman.h>
 #include <linux/sched.h>
 #include <linux/time_types.h>
 #include "library.h"
 
 #pragma GCC visibility push(hidden)
-extern char state_start[], state_wiped_end[];
 void syslayer_ends_before(struct syslayer_call *c);
 void syslayer_ends_by_signal(int sig);
 void syslayer_wipes_before_fork(void);
@@ -30,11 +28,7 @@ static int is_mine(void)
 
 void syslayer_wipes_before_fork(void)
 {
-	static int done;
-
-	if (!done)
-		syslayer_sys(__NR_madvise, state_start, state_wiped_end - state_start, MADV_WIPEONFORK);
-	done = 1;
+	syslayer_wipe();
 	is_mine();
 }
 

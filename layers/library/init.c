@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The start hook of every layer that has handlers, and calls that the library must see. */
+#include <linux/mman.h>
 #include "library.h"
 
 /* enter.S knows these by number. */
@@ -18,8 +19,18 @@ void syslayer_watched(struct syslayer_call *c, void (*handler)(struct syslayer_c
 
 unsigned char syslayer_selected[SYSLAYER_SLOT_COUNT];
 
+void syslayer_wipe(void)
+{
+	static int done;
+
+	if (!done && state_wiped_end - state_start > 0)
+		syslayer_sys(__NR_madvise, state_start, state_wiped_end - state_start, MADV_WIPEONFORK);
+	done = 1;
+}
+
 void syslayer_init(const struct syslayer_start *start)
 {
+	syslayer_wipe();
 	if (syslayer_has_end_hook)
 		syslayer_before_fork();
 	syslayer_signal_init();

@@ -9,6 +9,9 @@
 
 /* The image: image_base begins it. Of the linker script. */
 extern const char image_base[], image_end[];
+/* What a child of fork finds zeroed; and what makes it so, once. */
+extern char state_start[], state_wiped_end[];
+void syslayer_wipe(void);
 
 /* Calls f(a, b, c) on a stack of the layer's own. */
 #define syslayer_on_stack(f, a, b, c) syslayer_run((void (*)(void))(f), (long)(a), (long)(b), (long)(c))
