@@ -48,6 +48,8 @@ const char *tactic_name(unsigned tactic)
 		return "after";
 	case SYSLAYER_TACTIC_RANGE:
 		return "range";
+	case SYSLAYER_TACTIC_AROUND:
+		return "around";
 	default:
 		return "unknown tactic";
 	}

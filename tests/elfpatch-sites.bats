@@ -141,3 +141,24 @@ reached() {
 		./uses-targets "$f" || fail "$f: $?"
 	done
 }
+
+@test "tactics: what stands before the call, behind it, or both, makes room" {
+	local name want
+	"$CC" -O1 -static -o tactics "$SRC/tests/sites/tactics.c" "$SRC/tests/sites/tactics.S"
+	rewritten tactics
+	run -0 ./tactics
+	./tactics.rw
+	SYSLAYER_IMAGE=$count ./tactics.rw
+	while read -r name want; do
+		assert_equal "$name: $(tactic tactics.rw "$name")" "$name: $want"
+	done <<-END
+		before before
+		after after
+		around around
+		around_two around
+		three around
+		nowhere branch target
+	END
+	run -0 elfpatch verify tactics.rw
+	run -0 "$BUILD/tests/elfpatch/flip" tactics.rw
+}

@@ -88,6 +88,8 @@ EXTRA_DIST += \
 	tests/sites/go.go \
 	tests/sites/range.S \
 	tests/sites/range.c \
+	tests/sites/tactics.S \
+	tests/sites/tactics.c \
 	tests/sites/targets.S \
 	tests/sites/targets.cc \
 	tests/runtime/early.c \

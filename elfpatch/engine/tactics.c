@@ -28,28 +28,43 @@ static bool try_before(const struct finder *f, size_t i, struct site *s, uint64_
 	return false;
 }
 
-static bool try_after(const struct finder *f, size_t i, struct site *s, uint64_t free_to)
+/* With so many bytes before the call that go too. */
+static bool try_after(const struct finder *f, size_t i, struct site *s, uint64_t before, uint64_t free_to)
 {
+	uint64_t start = s->address - before;
 	bool returned = false;
 
 	for (size_t n = i + 1; n < f->count; n++) {
 		const struct instruction *in = f->in + n;
 		uint64_t end = in->address + in->length;
 
-		if (in[-1].address + in[-1].length != in->address || end > free_to ||
-		    end - s->address > SITE_MAX)
+		if (in[-1].address + in[-1].length != in->address || end > free_to || end - start > SITE_MAX)
 			return false;
 		if (returned ? in->kind != KIND_PADDING : !movable(in) && in->kind != KIND_RETURN)
 			return false;
 		returned |= in->kind == KIND_RETURN;
-		if (end - s->address < 5)
+		if (end - start < 5)
 			continue;
-		if (targets_hit(&f->targets, s->address, end))
+		if (targets_hit(&f->targets, start, end))
 			return false;
-		s->before = 0;
-		s->length = (uint8_t)(end - s->address);
-		s->tactic = SYSLAYER_TACTIC_AFTER;
+		s->before = (uint8_t)before;
+		s->length = (uint8_t)(end - start);
+		s->tactic = before ? SYSLAYER_TACTIC_AROUND : SYSLAYER_TACTIC_AFTER;
 		return true;
+	}
+	return false;
+}
+
+static bool try_around(const struct finder *f, size_t i, struct site *s, uint64_t free_from, uint64_t free_to)
+{
+	for (size_t n = 1; n <= i; n++) {
+		const struct instruction *in = f->in + i - n;
+
+		if (!movable(in) || in->address + in->length != in[1].address || in->address < free_from ||
+		    s->address - in->address > 2)
+			return false;
+		if (try_after(f, i, s, s->address - in->address, free_to))
+			return true;
 	}
 	return false;
 }
@@ -93,7 +108,8 @@ int choose_in(struct finder *f, const struct code *c)
 			continue;
 		if (k + 1 < f->sites->count && s[1].address < free_to)
 			free_to = s[1].address;
-		if (!try_before(f, i, s, free_from) && !try_after(f, i, s, free_to))
+		if (!try_before(f, i, s, free_from) && !try_after(f, i, s, 0, free_to) &&
+		    !try_around(f, i, s, free_from, free_to))
 			s->reason = targets_hit(&f->targets, s->address - 5, s->address + 7)
 			                ? SYSLAYER_REASON_TARGET
 			                : SYSLAYER_REASON_ROOM;

@@ -59,6 +59,13 @@ static int verify_left(const struct added *a, const struct syslayer_site *row, u
 	return 0;
 }
 
+static enum syslayer_tactic displaced(unsigned before, unsigned behind)
+{
+	if (before && behind)
+		return SYSLAYER_TACTIC_AROUND;
+	return before ? SYSLAYER_TACTIC_BEFORE : SYSLAYER_TACTIC_AFTER;
+}
+
 /* What the row says of the bytes that were replaced: the call is among them, or stays behind them. */
 static bool row_fits(const struct added *a, const struct syslayer_site *row)
 {
@@ -70,7 +77,8 @@ static bool row_fits(const struct added *a, const struct syslayer_site *row)
 	    !all_zero(row->original + row->length, sizeof row->original - row->length))
 		return false;
 	if (row->tactic != SYSLAYER_TACTIC_RANGE)
-		return at + 2u <= row->length && code[at] == 0x0f && code[at + 1] == 0x05;
+		return at + 2u <= row->length && code[at] == 0x0f && code[at + 1] == 0x05 &&
+		       row->tactic == displaced(at, row->length - at - 2u);
 	code = object_at(a->o, a->address + (uint64_t)row->address - at, at + 2u);
 	if (!code || at < row->length || code[at] != 0x0f || code[at + 1] != 0x05)
 		return false;

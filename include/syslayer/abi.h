@@ -160,6 +160,7 @@ enum syslayer_tactic {
 	SYSLAYER_TACTIC_BEFORE = 1, /* the instructions before it moved into the trampoline */
 	SYSLAYER_TACTIC_AFTER = 2,  /* the instructions behind it */
 	SYSLAYER_TACTIC_RANGE = 3,  /* the instruction stays: what leads to its range asks first */
+	SYSLAYER_TACTIC_AROUND = 4, /* the instructions before and behind it moved */
 };
 
 /* Why a site is as it was; values stand in files. */
