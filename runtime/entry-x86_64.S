@@ -14,6 +14,7 @@ runtime_block:
 	.long	runtime_init_entry - runtime_block
 	.long	runtime_gate - runtime_block
 	.long	runtime_gate_ask - runtime_block
+	.long	runtime_gate_end - runtime_block
 
 	.equ	SECTION, 104			/* offsetof(struct syslayer_added, ...); start.c checks them */
 	.equ	ENTRY, 112
@@ -58,6 +59,11 @@ runtime_init_entry:
 	jmp	*%rax
 1:	ret
 
+/* Go to a slot: by an instruction that no stub is left with, as the rule for unwinding looks at the code. */
+.macro gate_go
+	notrack jmp	*%rcx
+.endm
+
 /* Go to a label if the number in eax has no slot. */
 .macro numbers_without_slot to:req
 	mov	%eax, %ecx
@@ -98,13 +104,14 @@ runtime_gate:
 	lea	(%r11,%rcx,8), %rcx
 	lea	runtime_block(%rip), %r11
 	lea	(%r11,%rcx), %rcx
-	jmp	*%rcx
+	gate_go
 
 .Lask:
 	lea	-SYSLAYER_FRAME(%rsp), %rsp
 	lea	1f(%rip), %rcx
 	mov	%rcx, (%rsp)
 	jmp	.Lask_slot
+	int3					/* unwinders look one byte before where it goes on */
 1:	jrcxz	.Linline
 	slot_return				/* answered */
 .Linline:
@@ -130,7 +137,7 @@ runtime_gate_ask:
 	lea	SYSLAYER_SLOT_ASK(%r11,%rcx,8), %rcx
 	lea	runtime_block(%rip), %r11
 	lea	(%r11,%rcx), %rcx
-	jmp	*%rcx
+	gate_go
 .Lask_header:
 	mov	runtime_block+SECTION(%rip), %rcx
 	lea	runtime_block(%rip), %r11
@@ -138,9 +145,10 @@ runtime_gate_ask:
 	mov	IMAGE_ASK(%r11), %ecx
 	jrcxz	.Lgo_on
 	lea	(%r11,%rcx), %rcx
-	jmp	*%rcx
+	gate_go
 .Lgo_on:
 	slot_go_on
+runtime_gate_end:
 
 	.globl	runtime_syscall
 	.hidden	runtime_syscall

@@ -35,7 +35,8 @@ OTHER_TESTS = \
 	tests/plugin-options.bats \
 	tests/plugin-outputs.bats \
 	tests/real-programs.bats \
-	tests/runtime.bats
+	tests/runtime.bats \
+	tests/unwind.bats
 
 # Linkers do not load a plugin that has the sanitizers in it.
 if SANITIZERS
@@ -99,7 +100,10 @@ EXTRA_DIST += \
 	tests/runtime/sampler.c \
 	tests/runtime/start.c \
 	tests/runtime/uses-library.c \
-	tests/runtime/write-execute.c
+	tests/runtime/write-execute.c \
+	tests/unwind/signals.cc \
+	tests/unwind/step.c \
+	tests/unwind/step.py
 
 # --ignore-exit: Bats exits 1 for a test that fails, which its own line says already. A suite that dies
 # (syntax, load, kill) still fails: Bats prints the plan first, and the driver counts.

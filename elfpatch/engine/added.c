@@ -6,6 +6,7 @@
 #include <string.h>
 #include "added.h"
 #include "blobs.h"
+#include "unwind.h"
 
 #define NOTE_SIZE offsetof(struct syslayer_added, version)
 
@@ -129,12 +130,8 @@ int added_finish(struct added *a, bool executable, struct error *e)
 	    .sh_offset = a->offset + NOTE_SIZE,
 	    .sh_addralign = 8,
 	};
-	Elf64_Shdr debug = {
-	    .sh_type = SHT_PROGBITS,
-	    .sh_size = a->debug_frame_size,
-	    .sh_addralign = 8,
-	};
 	unsigned char *block;
+	bool is_new;
 
 	/* reserve_section() added a header without a name. */
 	if (!section_by_name(o, SYSLAYER_SECTION))
@@ -147,12 +144,10 @@ int added_finish(struct added *a, bool executable, struct error *e)
 	memcpy(block, &a->block, sizeof a->block);
 	a->block.checksum = added_checksum(&a->block, block);
 	memcpy(block, &a->block, sizeof a->block);
-	if (a->debug_frame && !section_by_name(o, ".debug_frame")) {
-		debug.sh_offset = object_end(o);
-		names[count++] = ".debug_frame";
-		if (append_shdr(o, &debug) || object_append(o, a->debug_frame, a->debug_frame_size))
-			return fail_errno(e, "unwind information");
-	}
+	if (unwind_append_debug(a, &is_new))
+		return fail_errno(e, "unwind information");
+	if (is_new)
+		names[count++] = UNWIND_DEBUG_SECTION;
 	names[count++] = SYSLAYER_ADDED_NOTE_SECTION;
 	names[count++] = SYSLAYER_ADDED_TEXT_SECTION;
 	if (append_shdr(o, &note) || append_shdr(o, &text) || append_section_headers(o, names, count) ||

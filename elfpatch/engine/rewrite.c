@@ -125,6 +125,8 @@ static int append_code(struct added *a, const struct sites *ss, size_t rewritten
 	if (append_runtime(a, &entries, e))
 		goto out;
 	g = (struct gates){.call = a->address + entries.gate, .ask = a->address + entries.ask};
+	u.gate = a->address + entries.gate;
+	u.gate_end = a->address + entries.gate_end;
 	if (append_sites(a, ss, &g, &u, e) || (unwind_is_needed(a, rewritten) && unwind_append(a, &u, e)))
 		goto out;
 	if (is_program(a->o)) {

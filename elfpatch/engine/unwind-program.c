@@ -149,20 +149,38 @@ static bool can_be_written(const struct unwind_row *row)
 	return true;
 }
 
+static bool same_rules(const struct unwind_row *a, const struct unwind_row *b)
+{
+	bool same = unwind_same_rule(&a->cfa, &b->cfa);
+
+	for (unsigned i = 0; i < UNWIND_REGISTERS; i++)
+		same &= unwind_same_rule(a->reg + i, b->reg + i);
+	return same;
+}
+
+void unwind_program_keep(struct unwind_program *p)
+{
+	unwind_put_fixed(&p->bytes, CFA_REMEMBER_STATE, 1);
+	p->kept = p->row;
+	p->keeps = true;
+}
+
 void unwind_program_row(struct unwind_program *p, const struct unwind_row *row)
 {
 	struct unwind_row to = *row;
-	bool same;
 
 	if (!can_be_written(&to))
 		unwind_nothing_known(&to);
-	same = unwind_same_rule(&p->row.cfa, &to.cfa);
-	for (unsigned i = 0; i < UNWIND_REGISTERS; i++)
-		same &= unwind_same_rule(p->row.reg + i, to.reg + i);
-	if (same)
+	if (same_rules(&p->row, &to))
 		return;
 	if (to.address != p->row.address)
 		put_advance(&p->bytes, to.address - p->row.address);
+	if (p->keeps && same_rules(&p->kept, &to)) {
+		unwind_put_fixed(&p->bytes, CFA_RESTORE_STATE, 1);
+		p->keeps = false;
+		p->row = to;
+		return;
+	}
 	if (!unwind_same_rule(&p->row.cfa, &to.cfa))
 		put_cfa(&p->bytes, &p->row.cfa, &to.cfa);
 	for (unsigned i = 0; i < UNWIND_REGISTERS; i++)

@@ -18,12 +18,16 @@ void unwind_put_fixed(struct unwind_bytes *b, uint64_t value, unsigned size);
 struct unwind_program {
 	uint64_t start, end;   /* addresses that it is about */
 	struct unwind_row row; /* the last one that was written */
+	struct unwind_row kept;
+	bool keeps;
 	struct unwind_bytes bytes;
 };
 
 void unwind_program_begin(struct unwind_program *p, uint64_t start);
 /* Rows come in ascending order; one whose rules are those of the one before adds nothing. */
 void unwind_program_row(struct unwind_program *p, const struct unwind_row *row);
+/* The row that was written last will come once more. */
+void unwind_program_keep(struct unwind_program *p);
 
 /* Make it the row of code of which nothing is known: there is no caller. */
 void unwind_nothing_known(struct unwind_row *row);

@@ -20,7 +20,7 @@ struct plan {
 	struct unwind_program program[PROGRAMS];
 	unsigned programs;
 	struct unwind_bytes block, debug;
-	uint64_t fde[PROGRAMS]; /* where they are, in block */
+	uint64_t fde[PROGRAMS], debug_fde[PROGRAMS]; /* where they are, in each */
 };
 
 int unwind_add(struct unwind *u, const struct site *s, const struct trampoline *t, uint64_t address)
@@ -147,7 +147,14 @@ static void describe_added(struct plan *p, struct unwind_program *program, const
 
 	unwind_stub(&row);
 	unwind_program_row(program, &row);
+	unwind_program_keep(program);
 	row.address += p->a->section_size;
+	unwind_nothing_known(&row);
+	unwind_program_row(program, &row);
+	row.address = u->gate;
+	unwind_stub(&row);
+	unwind_program_row(program, &row);
+	row.address = u->gate_end;
 	unwind_nothing_known(&row);
 	unwind_program_row(program, &row);
 	describe_trampolines(p, program, u);
@@ -180,39 +187,47 @@ static bool joinable(const struct plan *p, uint32_t i, struct fde *f)
 /* Choose the entry that is won, and begin the programs with what was there. */
 static bool join(struct plan *p)
 {
-	struct unwind_table *t = &p->table;
+	const struct unwind_table *t = &p->table;
 	struct unwind_program *program = p->program;
-	bool next_joinable = true;
-	struct fde next = {.start = p->a->section}, f;
+	struct fde first, next = {.start = p->a->section};
+	uint32_t i = t->count - 1;
 	struct unwind_row gap;
+	bool had = false, last;
 
-	for (uint32_t i = t->count; i-- > 0;) {
-		bool can = joinable(p, i, &f);
+	if (!t->count)
+		return false;
+	last = joinable(p, i, &first) && first.end <= next.start;
+	/* From the start: there the linker's own code is, which nobody asks which function it is. */
+	for (i = last ? i : 0; !last && i + 1 < t->count; i++) {
+		bool has = joinable(p, i + 1, &next);
 
-		if (can && next_joinable && f.end <= next.start) {
-			p->record.index = i;
-			p->record.fde = unwind_table_entry(t, i).fde;
-			unwind_program_begin(program, f.start);
-			unwind_each_row(&f, add_row, program);
-			gap.address = f.end;
-			unwind_nothing_known(&gap);
-			if (f.end < next.start)
-				unwind_program_row(program, &gap);
-			program->end = next.end;
-			p->programs = 1;
-			if (i + 1 == t->count)
-				return true;
-			p->record.next = unwind_table_entry(t, i + 1).start;
-			p->record.after = unwind_table_entry(t, i + 1).fde;
-			unwind_each_row(&next, add_row, program);
-			unwind_program_begin(++program, p->a->section);
-			p->programs = 2;
-			return true;
+		if (i ? had : joinable(p, i, &first)) {
+			if (has && first.end <= next.start)
+				break;
 		}
-		next_joinable = can;
-		next = f;
+		first = next;
+		had = has;
 	}
-	return false;
+	if (!last && i + 1 >= t->count)
+		return false;
+	p->record.index = i;
+	p->record.fde = unwind_table_entry(t, i).fde;
+	unwind_program_begin(program, first.start);
+	unwind_each_row(&first, add_row, program);
+	gap.address = first.end;
+	unwind_nothing_known(&gap);
+	if (first.end < next.start)
+		unwind_program_row(program, &gap);
+	program->end = next.end;
+	p->programs = 1;
+	if (last)
+		return true;
+	p->record.next = unwind_table_entry(t, i + 1).start;
+	p->record.after = unwind_table_entry(t, i + 1).fde;
+	unwind_each_row(&next, add_row, program);
+	unwind_program_begin(++program, p->a->section);
+	p->programs = 2;
+	return true;
 }
 
 /* A header of our own: all entries of the program's, and ours. */
@@ -251,7 +266,6 @@ static bool in_reach(const struct plan *p, uint64_t end)
 static int make(struct plan *p, const struct added *a, struct unwind *u, uint64_t offset,
                 const struct syslayer_unwind *edit, struct error *e)
 {
-	uint64_t debug_fde[PROGRAMS];
 	bool joined = false, usable;
 
 	*p = (struct plan){.a = a, .offset = offset};
@@ -275,7 +289,7 @@ static int make(struct plan *p, const struct added *a, struct unwind *u, uint64_
 	if (usable && !joined)
 		write_header(p);
 	unwind_put_fixed(&p->block, 0, -p->block.size & 7);
-	unwind_write(&p->debug, 0, true, p->program, p->programs, debug_fde);
+	unwind_write(&p->debug, 0, true, p->program, p->programs, p->debug_fde);
 	for (unsigned i = 0; i < p->programs; i++)
 		free(p->program[i].bytes.p);
 	if (p->block.failed || p->debug.failed)
@@ -321,6 +335,49 @@ static int edit_table(const struct plan *p, struct object *o, bool undo)
 	return result;
 }
 
+/* As far as a program's own .debug_frame is copied; Go's and others' may be as large as the code. */
+#define COPY_MAX 65536
+
+static bool can_copy(const Elf64_Shdr *sh)
+{
+	return sh->sh_type == SHT_PROGBITS && !(sh->sh_flags & SHF_COMPRESSED) && sh->sh_size <= COPY_MAX;
+}
+
+/* What was made for the start of the section comes behind so many bytes: FDEs count from the start. */
+static void move_debug(struct plan *p, uint64_t behind)
+{
+	for (unsigned i = 0; i < p->programs; i++) {
+		uint32_t cie = (uint32_t)behind;
+
+		memcpy(p->debug.p + p->debug_fde[i] + 4, &cie, sizeof cie);
+	}
+}
+
+int unwind_append_debug(struct added *a, bool *is_new)
+{
+	struct object *o = a->o;
+	Elf64_Shdr *had = section_by_name(o, UNWIND_DEBUG_SECTION);
+	Elf64_Shdr sh = {
+	    .sh_type = SHT_PROGBITS,
+	    .sh_offset = object_end(o),
+	    .sh_size = a->debug_frame_size,
+	    .sh_addralign = 8,
+	};
+
+	*is_new = a->debug_frame && !had;
+	if (!a->debug_frame || (had && !can_copy(had)))
+		return 0;
+	if (had) {
+		if (object_append(o, o->data + had->sh_offset, had->sh_size))
+			return -1;
+		had->sh_offset = sh.sh_offset;
+		had->sh_size += sh.sh_size;
+	} else if (append_shdr(o, &sh)) {
+		return -1;
+	}
+	return object_append(o, a->debug_frame, a->debug_frame_size);
+}
+
 static Elf64_Phdr *find_phdr(const struct object *o)
 {
 	for (size_t i = o->phnum; i-- > 0;)
@@ -358,6 +415,7 @@ static int use_header(const struct plan *p, struct object *o)
 
 int unwind_append(struct added *a, struct unwind *u, struct error *e)
 {
+	const Elf64_Shdr *debug = section_by_name(a->o, UNWIND_DEBUG_SECTION);
 	struct plan p;
 	int result = -1;
 
@@ -372,6 +430,8 @@ int unwind_append(struct added *a, struct unwind *u, struct error *e)
 		fail_errno(e, "unwind information");
 		goto out;
 	}
+	if (debug && can_copy(debug))
+		move_debug(&p, debug->sh_size);
 	a->debug_frame = p.debug.p;
 	a->debug_frame_size = p.debug.size;
 	p.debug.p = NULL;
@@ -392,11 +452,25 @@ static bool read_record(const struct added *a, struct syslayer_unwind *r)
 	return r->header || r->index < r->count || !r->count;
 }
 
+/* It may be stripped, and that of the program may be too large to be copied. */
+static bool verify_debug(const struct added *a, struct plan *p)
+{
+	const Elf64_Shdr *sh = section_by_name(a->o, UNWIND_DEBUG_SECTION);
+	uint64_t behind;
+
+	if (!sh || sh->sh_type != SHT_PROGBITS || sh->sh_offset < a->offset)
+		return true;
+	if (sh->sh_size < p->debug.size)
+		return false;
+	behind = sh->sh_size - p->debug.size;
+	move_debug(p, behind);
+	return !memcmp(a->o->data + sh->sh_offset + behind, p->debug.p, p->debug.size);
+}
+
 int unwind_verify(const struct added *a, struct unwind *u, struct error *e)
 {
 	uint64_t at = a->offset + a->block.unwind;
 	const Elf64_Phdr *ph = find_phdr(a->o);
-	const Elf64_Shdr *debug = section_by_name(a->o, UNWIND_DEBUG_SECTION);
 	struct syslayer_unwind r;
 	const unsigned char *is;
 	struct plan p = {0};
@@ -432,11 +506,8 @@ int unwind_verify(const struct added *a, struct unwind *u, struct error *e)
 			goto out;
 		}
 	}
-	/* It may be stripped; the program may have had one of its own. */
-	if (debug && debug->sh_type == SHT_PROGBITS && debug->sh_offset >= a->offset &&
-	    (debug->sh_size != p.debug.size ||
-	     memcmp(a->o->data + debug->sh_offset, p.debug.p, p.debug.size) != 0)) {
-		WRONG(e, UNWIND_DEBUG_SECTION, debug->sh_offset, "not what the trampolines must have");
+	if (!verify_debug(a, &p)) {
+		WRONG(e, UNWIND_DEBUG_SECTION, NO_OFFSET, "not what the trampolines must have");
 		goto out;
 	}
 	result = 0;

@@ -21,7 +21,8 @@ struct unwind_mark {
 struct unwind {
 	struct unwind_mark *mark; /* ascending by address and by site */
 	size_t count, room;
-	uint64_t end; /* of the trampolines */
+	uint64_t end;            /* of the trampolines */
+	uint64_t gate, gate_end; /* addresses of the runtime's stubs */
 };
 
 /* Take down what is to be known of the trampoline t of s at the address. Returns 0 or -1 with errno. */
@@ -40,6 +41,10 @@ int unwind_undo(const struct added *a, struct error *e);
 /* x86_64-unwind.c. The row's address stays. */
 void unwind_stub(struct unwind_row *row);  /* a stub */
 void unwind_lower(struct unwind_row *row); /* the same, with rsp lower by SYSLAYER_FRAME */
+
+/* Append the section that unwind_append() made; *is_new: it has a header of its own. Returns 0 or -1 with
+ * errno. */
+int unwind_append_debug(struct added *a, bool *is_new);
 
 /* For .debug_frame there is one more copy, as debuggers read no other: not loaded. */
 #define UNWIND_DEBUG_SECTION ".debug_frame"

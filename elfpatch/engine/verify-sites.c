@@ -148,6 +148,8 @@ static int verify_rows(const struct added *a, struct unwind *u, size_t *rewritte
 
 	memcpy(&entries, blob_runtime + sizeof *b, sizeof entries);
 	g = (struct gates){.call = a->address + entries.gate, .ask = a->address + entries.ask};
+	u->gate = a->address + entries.gate;
+	u->gate_end = a->address + entries.gate_end;
 	for (uint32_t i = 0; i < b->site_count; i++) {
 		const void *p = added_at(a, b->sites + (uint64_t)i * sizeof(struct syslayer_site),
 		                         sizeof(struct syslayer_site));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* How the caller is found from a stub and from a trampoline on x86-64. */
 #include <string.h>
+#include <syslayer/slot-x86_64.h>
 #include "unwind.h"
 
 #define RSP 7
@@ -13,30 +14,36 @@
 #define BREG_LONG(n, offset) 0x70 + (n), ((offset)&0x7f) | 0x80, (offset) >> 7
 #define DEREF 0x06
 #define DEREF_SIZE(n) 0x94, (n)
-#define DUP 0x12
-#define AND 0x1a
-#define EQ 0x29
+#define LIT(n) 0x30 + (n)
+#define CONST1(a) 0x08, (a)
 #define CONST2(...) 0x0a, __VA_ARGS__
 #define CONST4(...) 0x0c, __VA_ARGS__
 #define CONST8(...) 0x0e, __VA_ARGS__
+#define DUP 0x12
+#define AND 0x1a
+#define PLUS 0x22
+#define SHL 0x24
+#define SHR 0x25
+#define EQ 0x29
 #define BRA(to) 0x28, (to), 0
 #define SKIP(to) 0x2f, (to), 0
 
 /*
- * Where a stub is left (slot_return, slot_answer, slot_go_on) depends on the layer that is mapped, and
- * that is not known here. So the rule looks at the code: it is always that of a macro of slot-x86_64.h.
+ * Where a stub is left (slot_return, slot_answer, slot_go_on), and where it waits with more on the stack
+ * (slot_depth), depends on the layer that is mapped, and that is not known here. So the rule looks at the
+ * code, behind the syscall instruction if there is one: it is always that of a macro of slot-x86_64.h.
  *
  *     59 or 41 5b               pop    %rcx or %r11            the frame is whole
  *     48 8d a4 24 80 00 00 00   lea    128(%rsp),%rsp          the word is gone, and in the register
  *     b9 imm32                  mov    $imm32,%ecx             the frame is gone; r11
  *     41 ff e3                  jmp    *%r11                   the same
  *     ff e1                     jmp    *%rcx                   the same; rcx
+ *     0f 1f 80 imm16 53 4c      nopl   disp32(%rax)            imm16 more bytes than the frame
  *
  * Linkers' own rule for .plt has a register "rip" (16) too: every unwinder knows it.
  */
 #define LEA 0x48, 0x8d, 0xa4, 0x24, 0x80, 0, 0, 0
-#define LOOK BREG(RIP, 0), DEREF
-#define LOOK_SIZE 3
+#define LOOK BREG(RIP, 0), DUP, DEREF_SIZE(2), CONST2(0x0f, 0x05), EQ, LIT(1), SHL, PLUS, DEREF
 #define IF_LEA(to) DUP, CONST8(LEA), EQ, BRA(to)
 #define IF_LEA_SIZE 14
 #define IF_JMP_RCX(to) DUP, CONST2(0xff, 0xff), AND, CONST2(0xff, 0xe1), EQ, BRA(to)
@@ -44,53 +51,76 @@
 #define IF_JMP_R11(to) DUP, CONST4(0xff, 0xff, 0xff, 0), AND, CONST4(0x41, 0xff, 0xe3, 0), EQ, BRA(to)
 #define IF_JMP_R11_SIZE 16
 #define IF_MOV_ECX(to)                                                                                       \
-	CONST8(0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff), AND, CONST8(0xb9, 0, 0, 0, 0, 0x41, 0xff, 0xe3), EQ,     \
-	    BRA(to)
-#define IF_MOV_ECX_SIZE 23
+	DUP, CONST8(0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff), AND, CONST8(0xb9, 0, 0, 0, 0, 0x41, 0xff, 0xe3),    \
+	    EQ, BRA(to)
+#define IF_MOV_ECX_SIZE 24
+#define IF_DEPTH(to)                                                                                         \
+	DUP, CONST8(0xff, 0xff, 0xff, 0, 0, 0xff, 0xff, 0), AND,                                             \
+	    CONST8(0x0f, 0x1f, 0x80, 0, 0, SYSLAYER_DEPTH & 0xff, SYSLAYER_DEPTH >> 8, 0), EQ, BRA(to)
+#define IF_DEPTH_SIZE 24
+#define DEPTH CONST1(24), SHR, CONST2(0xff, 0xff), AND
+#define DEPTH_SIZE 7
 
-static const unsigned char stub_cfa[] = {
+static const unsigned char stub_rsp[] = {
     LOOK,
-    IF_LEA(IF_JMP_RCX_SIZE + IF_JMP_R11_SIZE + IF_MOV_ECX_SIZE + 6),
-    IF_JMP_RCX(IF_JMP_R11_SIZE + IF_MOV_ECX_SIZE + 12),
-    IF_JMP_R11(IF_MOV_ECX_SIZE + 12),
-    IF_MOV_ECX(12),
+    IF_LEA(IF_JMP_RCX_SIZE + IF_JMP_R11_SIZE + IF_MOV_ECX_SIZE + IF_DEPTH_SIZE + 6),
+    IF_JMP_RCX(IF_JMP_R11_SIZE + IF_MOV_ECX_SIZE + IF_DEPTH_SIZE + 12),
+    IF_JMP_R11(IF_MOV_ECX_SIZE + IF_DEPTH_SIZE + 12),
+    IF_MOV_ECX(IF_DEPTH_SIZE + 12),
+    IF_DEPTH(17),
     BREG_LONG(RSP, SYSLAYER_FRAME),
-    SKIP(8),
+    SKIP(15 + DEPTH_SIZE),
     BREG_LONG(RSP, SYSLAYER_RED_ZONE),
-    SKIP(2),
+    SKIP(9 + DEPTH_SIZE),
     BREG(RSP, 0),
+    SKIP(4 + DEPTH_SIZE),
+    DEPTH,
+    BREG_LONG(RSP, SYSLAYER_FRAME),
+    PLUS,
 };
 
 static const unsigned char stub_return[] = {
     LOOK,
-    IF_LEA(IF_JMP_RCX_SIZE + IF_JMP_R11_SIZE + IF_MOV_ECX_SIZE + 6),
-    IF_JMP_RCX(IF_JMP_R11_SIZE + IF_MOV_ECX_SIZE + 22),
-    IF_JMP_R11(IF_MOV_ECX_SIZE + 17),
-    IF_MOV_ECX(17),
+    IF_LEA(IF_JMP_RCX_SIZE + IF_JMP_R11_SIZE + IF_MOV_ECX_SIZE + IF_DEPTH_SIZE + 6),
+    IF_JMP_RCX(IF_JMP_R11_SIZE + IF_MOV_ECX_SIZE + IF_DEPTH_SIZE + 22),
+    IF_JMP_R11(IF_MOV_ECX_SIZE + IF_DEPTH_SIZE + 17),
+    IF_MOV_ECX(IF_DEPTH_SIZE + 17),
+    IF_DEPTH(27),
     BREG(RSP, 0),
     DEREF,
-    SKIP(18),
+    SKIP(25 + DEPTH_SIZE),
     BREG(RIP, sizeof((char[]){LEA})),
     DEREF_SIZE(2),
     CONST2(0xff, 0xe1),
     EQ,
     BRA(5),
     BREG(R11, 0),
-    SKIP(2),
+    SKIP(9 + DEPTH_SIZE),
     BREG(RCX, 0),
+    SKIP(4 + DEPTH_SIZE),
+    DEPTH,
+    BREG(RSP, 0),
+    PLUS,
+    DEREF,
 };
 
-_Static_assert(sizeof((char[]){LOOK}) == LOOK_SIZE && sizeof((char[]){IF_LEA(0)}) == IF_LEA_SIZE &&
+_Static_assert(sizeof((char[]){IF_LEA(0)}) == IF_LEA_SIZE &&
                    sizeof((char[]){IF_JMP_RCX(0)}) == IF_JMP_RCX_SIZE &&
                    sizeof((char[]){IF_JMP_R11(0)}) == IF_JMP_R11_SIZE &&
-                   sizeof((char[]){IF_MOV_ECX(0)}) == IF_MOV_ECX_SIZE,
+                   sizeof((char[]){IF_MOV_ECX(0)}) == IF_MOV_ECX_SIZE &&
+                   sizeof((char[]){IF_DEPTH(0)}) == IF_DEPTH_SIZE && sizeof((char[]){DEPTH}) == DEPTH_SIZE,
                "lengths of the parts of expressions");
 
+/*
+ * The CFA has no part in it: elfutils (0.188) crash where its expression has a DW_OP_deref and another
+ * rule needs it, as that of rsp does which is not given.
+ */
 void unwind_stub(struct unwind_row *row)
 {
 	*row = (struct unwind_row){
 	    .address = row->address,
-	    .cfa = {.how = UNWIND_EXPRESSION, .expression = stub_cfa, .length = sizeof stub_cfa},
+	    .cfa = {.how = UNWIND_REGISTER, .value = RSP},
+	    .reg[RSP] = {.how = UNWIND_VAL_EXPRESSION, .expression = stub_rsp, .length = sizeof stub_rsp},
 	    .reg[UNWIND_RETURN_ADDRESS] = {.how = UNWIND_VAL_EXPRESSION,
 	                                   .expression = stub_return,
 	                                   .length = sizeof stub_return},

@@ -12,6 +12,9 @@
 
 #include <syslayer/abi.h>
 
+/* In the operand of the instruction that slot_depth makes. */
+#define SYSLAYER_DEPTH 0x4c53
+
 #ifdef __ASSEMBLER__
 
 	.ifndef	syslayer_layer_in_c
@@ -22,6 +25,15 @@
 	.asciz	SYSLAYER_ABI_LINUX_X86_64
 .endm
 	.endif
+
+/*
+ * Behind a syscall instruction that is executed with more on the stack than the slot's frame: by so many
+ * bytes. It does nothing, and lets unwinders find the program's frames.
+ */
+.macro slot_depth bytes:req
+	.byte	0x0f, 0x1f, 0x80		/* nopl disp32(%rax) */
+	.short	\bytes, SYSLAYER_DEPTH
+.endm
 
 /* Leave a stub: back to where the site goes on. Loses rcx. */
 .macro slot_return

@@ -12,6 +12,7 @@
 	.set	ANSWERED, 88
 	.set	ASKED, 92
 	.set	SAVED, 96
+	.set	SIZE, SAVED + 56
 
 	/* Stacks that come with the section; more are mapped when these are in use. */
 	.set	STACK_SIZE, 65536
@@ -84,6 +85,7 @@ function syslayer_enter
 	mov	ARGUMENT+32(%rsp), %r8
 	mov	ARGUMENT+40(%rsp), %r9
 	syscall
+	slot_depth SIZE
 	mov	%rax, RESULT(%rsp)
 	mov	AFTER(%rsp), %r11
 	test	%r11, %r11

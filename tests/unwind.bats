@@ -1,0 +1,123 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+# Unwinding through slots and trampolines: debuggers, exceptions, handlers of signals, and the tables themselves.
+
+load helpers
+load calls
+
+unwind=$SRC/tests/unwind
+functions="before pushed after target framed gated slotless asked"
+
+setup_file() {
+	cd "$BATS_FILE_TMPDIR" || return
+	"$CC" -O1 -static -o static "$unwind/step.c" &&
+		"$CC" -O1 -static-pie -fPIE -o static-pie "$unwind/step.c" &&
+		"$CC" -O1 -fPIE -pie -o pie "$unwind/step.c" &&
+		"$CC" -O1 -no-pie -o nopie "$unwind/step.c" &&
+		musl-gcc -O1 -static -o musl "$unwind/step.c" &&
+		clang-14 -O1 -static -fuse-ld=lld -o lld "$unwind/step.c" || return
+	local k
+	for k in static static-pie pie nopie musl lld; do
+		"$BUILD/elfpatch/elfpatch" rewrite -q -o "$k.rw" "$k" || return
+	done
+	link signals g++ -O1 -fnon-call-exceptions -static "$unwind/signals.cc" &&
+		link signals-pie g++ -O1 -fnon-call-exceptions -static-pie -fPIE "$unwind/signals.cc" &&
+		link signals-dynamic g++ -O1 -fnon-call-exceptions "$unwind/signals.cc" &&
+		link_lld signals-lld clang++-14 -O1 -fnon-call-exceptions -static "$unwind/signals.cc"
+}
+
+setup() {
+	calls_setup
+	cd "$BATS_FILE_TMPDIR" || return
+	export SYSLAYER_OUTPUT=$PWD/table
+}
+
+# stepped FILE PLACE...: gdb steps through the places, and finds nothing wrong.
+stepped() {
+	local file=$1
+	shift
+	STEP_AT=$* run -0 gdb -q -nx -batch -x "$unwind/step.py" "$file"
+	run -0 grep -E '^[*a-z0-9]+: ' <<<"$output"
+	refute_contains wrong
+	assert_equal "${#lines[@]}" $#
+}
+
+@test "gdb: at each instruction from a site to its slot and back the callers are found" {
+	local k line
+	for k in static static-pie pie nopie musl lld; do
+		# shellcheck disable=SC2086 # several words
+		stepped "$k.rw" $functions
+		# All of them do leave the program's own code.
+		for line in "${lines[@]}"; do
+			[[ $line =~ ,\ ([0-9]+)\ added ]] && ((BASH_REMATCH[1] >= 9)) || fail "$k: $line"
+		done
+		assert_contains "2 callers" "${lines[0]}"
+	done
+}
+
+@test "gdb: without symbols" {
+	local f at=()
+	for f in $functions; do
+		at+=("*0x$(nm static | awk -v f="$f" '$3 == f { print $1 }')")
+	done
+	strip -o stripped static
+	elfpatch rewrite -q -o stripped.rw stripped
+	stepped stripped.rw "${at[@]}"
+}
+
+@test "gdb: through the counting layer" {
+	SYSLAYER_IMAGE=${count-} SYSLAYER_OUTPUT=/dev/null stepped static.rw before pushed after framed
+}
+
+# waiting PROGRAM: runs it until it waits in a call of the C library; its number is in $pid.
+waiting() {
+	rm -f ready
+	"$1" wait library >ready 3>&- &
+	pid=$!
+	until [[ -s ready && $(<"/proc/$pid/wchan") != 0 ]]; do
+		kill -0 "$pid" || fail "$1 has ended" || return
+		sleep 0.01
+	done
+}
+
+@test "eu-stack: the callers of a thread that waits" {
+	local p
+	for p in signals signals-pie signals-lld signals-dynamic; do
+		waiting "./$p"
+		run eu-stack -p "$pid"
+		kill "$pid"
+		[[ $output =~ waits.*calls.*main ]] || fail "$p: $output"
+	done
+}
+
+@test "gdb: the callers of a thread that waits, in a core file" {
+	local p
+	for p in signals signals-pie signals-lld; do
+		waiting "./$p"
+		run -0 gdb -q -nx -batch -p "$pid" -ex 'generate-core-file core'
+		kill "$pid"
+		run -0 gdb -q -nx -batch -ex bt "$p" core
+		[[ $output =~ waits.*calls.*main ]] || fail "$p: $output"
+	done
+}
+
+@test "signals: a handler finds the callers of the call that it interrupted" {
+	local p how
+	for p in signals signals-pie signals-lld signals-dynamic; do
+		for how in own library restart; do
+			alike "./$p" backtrace "$how"
+			assert_contains "$(printf '%s\n' waits calls main)"
+		done
+	done
+}
+
+@test "signals: a handler throws, and jumps, out of the call that it interrupted" {
+	local p how
+	for p in signals signals-pie signals-lld signals-dynamic; do
+		for how in own library restart; do
+			alike "./$p" throw "$how"
+			assert_equal "$output" "throw $how: 5, destroyed 1, handled 1"
+			alike "./$p" jump "$how"
+		done
+	done
+}
