@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Stub images. A layer is: its sources, and one rule that says $(LAYER_IMAGE) SOURCES.
 
-layer_DATA += %D%/native.img %D%/count.img %D%/deny.img %D%/inject.img %D%/trace.img
+layer_DATA += %D%/native.img %D%/count.img %D%/deny.img %D%/inject.img %D%/pin.img %D%/trace.img
 
 layer_headers = $(srcdir)/include/syslayer/abi.h $(srcdir)/include/syslayer/layer.h \
 	$(srcdir)/include/syslayer/slot-x86_64.h
@@ -29,6 +29,7 @@ native_sources = $(srcdir)/%D%/native.S
 count_sources = $(srcdir)/%D%/count.S $(srcdir)/%D%/count.c $(srcdir)/%D%/count-report.c
 deny_sources = $(srcdir)/%D%/deny.c $(srcdir)/%D%/deny-policy.c
 inject_sources = $(srcdir)/%D%/inject.c $(srcdir)/%D%/inject-options.c
+pin_sources = $(srcdir)/%D%/pin.S $(srcdir)/%D%/pin.c
 set_sources = $(srcdir)/%D%/set.c $(srcdir)/%D%/words.c
 set_headers = $(srcdir)/%D%/set.h $(srcdir)/%D%/words.h %D%/calls.h %D%/error-names.h
 trace_sources = \
@@ -63,6 +64,9 @@ LAYER_IMAGE = layer_image () { \
 
 %D%/inject.img: $(inject_sources) $(srcdir)/%D%/inject.h $(set_sources) $(set_headers) $(layer_headers) $(layer_made_with)
 	$(AM_V_FREE)$(LAYER_IMAGE) %D%/layer.o $(inject_sources) $(set_sources)
+
+%D%/pin.img: $(pin_sources) $(set_sources) $(set_headers) $(layer_headers) $(layer_made_with)
+	$(AM_V_FREE)$(LAYER_IMAGE) %D%/layer.o $(pin_sources) $(set_sources)
 
 %D%/trace.img: $(trace_sources) $(trace_headers) $(set_sources) $(set_headers) $(layer_headers) $(layer_made_with)
 	$(AM_V_FREE)$(LAYER_IMAGE) -O2 %D%/layer.o $(trace_sources) $(set_sources)
@@ -114,7 +118,8 @@ EXTRA_DIST += $(library_sources) %D%/library/library.h %D%/library/layer.lds.S \
 	%D%/native.S %D%/count.S %D%/count.c %D%/count.h %D%/count-report.c %D%/names.awk \
 	%D%/calls.awk %D%/calls-x86_64.tbl %D%/errno.awk %D%/errno.tbl %D%/set.c %D%/set.h %D%/words.c %D%/words.h \
 	%D%/deny.c %D%/deny.h %D%/deny-policy.c %D%/inject.c %D%/inject.h %D%/inject-options.c \
+	%D%/pin.S %D%/pin.c \
 	%D%/trace.c %D%/trace-constants.c %D%/trace-options.c %D%/trace-output.c %D%/trace-print.c \
 	%D%/trace-sockets.c %D%/trace-struct.c %D%/trace-thread.c %D%/trace-thread.h %D%/trace.h %D%/trace-options.h %D%/trace-output.h \
-	tests/layers/host.c tests/layers/kit-host.c tests/layers/kit.c tests/layers/kit.h tests/layers/calls.c tests/layers/lines.c tests/layers/shapes.c \
+	tests/layers/host.c tests/layers/kit-host.c tests/layers/kit.c tests/layers/kit.h tests/layers/calls.c tests/layers/lines.c tests/layers/outside.c tests/layers/shapes.c \
 	tests/layers/selected.c tests/layers/site.c tests/layers/site.h

@@ -8,5 +8,6 @@ dist_man_MANS += \
 	%D%/syslayer-deny.7 \
 	%D%/syslayer-inject.7 \
 	%D%/syslayer-layer.7 \
+	%D%/syslayer-pin.7 \
 	%D%/syslayer-trace.7 \
 	%D%/syslayer.7

@@ -25,6 +25,7 @@ OTHER_TESTS = \
 	tests/layer-deny.bats \
 	tests/layer-inject.bats \
 	tests/layer-kit.bats \
+	tests/layer-pin.bats \
 	tests/layer-trace.bats \
 	tests/layers.bats \
 	tests/libsys.bats \
