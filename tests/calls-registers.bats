@@ -10,6 +10,7 @@ calls=$SRC/tests/calls
 setup_file() {
 	cd "$BATS_FILE_TMPDIR" || return
 	link registers "$CC" -O1 -static "$calls/registers.c" || return
+	link wide "$CC" -O1 -static "$calls/wide.c" || return
 	local variants=("$calls/variants.c" "$calls/variants.S")
 	link variants "$CC" -O1 -static "${variants[@]}" || return
 	link variants-pie "$CC" -O1 -fpie -static-pie "${variants[@]}" || return
@@ -45,6 +46,11 @@ variants() {
 	assert_equal "$(counted clone)" 24
 	assert_equal "$(counted clone3)" 24
 	assert_equal "$(counted syscall_511)" 36
+}
+
+@test "ymm, zmm and mask registers are kept" {
+	alike ./wide
+	refute_contains wrong
 }
 
 @test "sites: of a static program" {

@@ -34,7 +34,7 @@ calls_setup() {
 	need_files "$NATIVE" "$COUNT" "$BUILD/plugin/.libs/syslayer.so"
 	unset SYSLAYER_IMAGE SYSLAYER_VERBOSE SYSLAYER_FORMAT
 	export SYSLAYER_OUTPUT=$PWD/table
-	ulimit -c 0
+	ulimit -S -c 0
 }
 
 # alike PROGRAM [ARG]...: PROGRAM.plain succeeds, and PROGRAM and PROGRAM.rewritten say the same, whoever serves

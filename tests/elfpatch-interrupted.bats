@@ -13,9 +13,9 @@ setup_file() {
 	elfpatch stamp -q -o stamped rewritten
 }
 
-# calls VERB FILE: each call that the verb makes, and how many of that name came before it, from 1; of long rows of one
+# calls_of VERB FILE: each call that the verb makes, and how many of that name came before it, from 1; of long rows of one
 # name only both ends.
-calls() {
+calls_of() {
 	cp "$2" file
 	strace -o log elfpatch "$1" -q -i file
 	awk -F'[(]' '/^[a-z]/ { n[$1]++; call[++all] = $1 " " n[$1]; name[all] = $1 }
@@ -28,7 +28,7 @@ calls() {
 # each_call VERB OLD NEW WHAT: WHAT, of strace's inject, at each call.
 each_call() {
 	local verb=$1 old=$2 new=$3 what=$4 name when ended tried=0 was_old=0
-	calls "$verb" "$old" >calls
+	calls_of "$verb" "$old" >calls
 	cmp file "$new"
 	while read -r name when; do
 		cp "$old" file
@@ -78,9 +78,8 @@ setup() {
 }
 
 @test "fifty at once" {
-	local i
 	cp "$t/plain" file
-	for i in $(seq 50); do
+	for _ in $(seq 50); do
 		elfpatch rewrite -q -i file &
 	done
 	wait

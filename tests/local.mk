@@ -14,6 +14,7 @@ ELFPATCH_TESTS = \
 	tests/elfpatch-write.bats
 
 OTHER_TESTS = \
+	tests/calls-observed.bats \
 	tests/calls-processes.bats \
 	tests/calls-registers.bats \
 	tests/calls-signals.bats \
@@ -78,6 +79,7 @@ EXTRA_DIST += \
 EXTRA_DIST += \
 	tests/calls.bash \
 	tests/calls/edges.S \
+	tests/calls/observed.c \
 	tests/calls/processes.c \
 	tests/calls/registers.c \
 	tests/calls/signals.c \
@@ -86,6 +88,7 @@ EXTRA_DIST += \
 	tests/calls/unwind.cc \
 	tests/calls/variants.S \
 	tests/calls/variants.c \
+	tests/calls/wide.c \
 	tests/sites/go.S \
 	tests/sites/go.go \
 	tests/sites/range.S \
