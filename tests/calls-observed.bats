@@ -78,6 +78,7 @@ all_alike() {
 			ended=0
 			wait $! || ended=$?
 			assert_equal $ended 139
+			# shellcheck disable=SC2016 # gdb's
 			run -0 gdb -nx -batch -ex bt -ex 'x/i $pc-2' "$p" core*
 			assert_contains "terminated with signal SIGSEGV"
 			assert_contains "in pause ()"
