@@ -3,9 +3,6 @@
 #include <stdlib.h>
 #include "finder.h"
 
-/* What is decoded behind what was asked for. */
-#define LOOK_BEHIND 128
-
 /* Sections know better than segments where code is; without them take the segments. */
 int each_code(struct finder *f, on_code *call)
 {
@@ -45,7 +42,7 @@ int decode_around(struct finder *f, const struct code *c, uint64_t from, uint64_
 	bool found;
 
 	/* Much is asked for again at once. */
-	if (f->count && from >= f->from && to <= f->to)
+	if (f->count && from >= f->from && to < f->to)
 		return 0;
 	found = functions_at(&f->functions, from, &fn, &next);
 	if (found && fn.start > c->address)
@@ -53,8 +50,7 @@ int decode_around(struct finder *f, const struct code *c, uint64_t from, uint64_
 	if (!found || from >= fn.end)
 		at = synchronise(f, c, at, from);
 	if (f->count && from >= f->from && at <= f->to)
-		at = f->in[f->count - 1].address +
-		     f->in[f->count - 1].length; /* and more, in ascending order */
+		at = f->to; /* and more, in ascending order */
 	else
 		f->count = 0;
 	functions_at(&f->functions, at, &fn, &next);
@@ -79,11 +75,11 @@ int decode_around(struct finder *f, const struct code *c, uint64_t from, uint64_
 		}
 		f->in[f->count++] = in;
 		at += in.length;
-		if (at > to + LOOK_BEHIND)
+		if (at > to)
 			break;
 	}
 	f->from = f->count ? f->in[0].address : 0;
-	f->to = f->count ? f->in[f->count - 1].address : 0;
+	f->to = f->count ? f->in[f->count - 1].address + f->in[f->count - 1].length : 0;
 	return 0;
 }
 

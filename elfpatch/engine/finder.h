@@ -10,6 +10,8 @@
 #define LOOK_NUMBER 160
 /* How far before its call the range may begin that a program compares its pc with. */
 #define LOOK_RANGE 64
+/* What is looked at behind a site. */
+#define LOOK_BEHIND 128
 /* A short branch reaches this far. */
 #define SHORT_REACH 130
 
@@ -21,7 +23,7 @@ struct finder {
 	struct sites *sites;
 	struct instruction *in; /* of the stretch of code at hand */
 	size_t count, room;
-	uint64_t from, to; /* that stretch, as it was asked for */
+	uint64_t from, to; /* that stretch */
 };
 
 /* One executable stretch of the file. */
@@ -34,7 +36,7 @@ typedef int on_code(struct finder *f, const struct code *c);
 
 /* code.c: call for each executable stretch, until one returns not 0. */
 int each_code(struct finder *f, on_code *call);
-/* Decode into f->in what is at from to to, and some more. Returns 0 or -1 with errno. */
+/* Decode into f->in what is at from up to to, and maybe more. Returns 0 or -1 with errno. */
 int decode_around(struct finder *f, const struct code *c, uint64_t from, uint64_t to);
 /*
  * synchronise.c: where to begin to decode, so that what is at the address is decoded as if from start, a

@@ -54,7 +54,7 @@ static int try_site(struct finder *f, const struct code *c, uint64_t address)
 		f->count = 0; /* what was decoded may have begun elsewhere */
 		covered = functions_at(&f->functions, address, &fn, &next) && address < fn.end;
 	}
-	if (decode_around(f, c, address, address + 2))
+	if (decode_around(f, c, address, address + LOOK_BEHIND))
 		return -1;
 	i = instruction_at(f, address);
 	if (i == SIZE_MAX || f->in[i].kind != KIND_SYSCALL || (!covered && !plausible(f, i))) {
@@ -128,6 +128,21 @@ static void mark_branches(struct finder *f, const struct code *c, uint64_t from,
 	}
 }
 
+/* Where functions begin somebody comes in. */
+static void mark_functions(struct finder *f)
+{
+	for (size_t k = 0; k < f->sites->count; k++) {
+		const struct site *s = f->sites->s + k;
+		uint64_t at = s->origin > LOOK_NEAR ? s->origin - LOOK_NEAR : 0, next;
+		struct function fn;
+
+		if (functions_at(&f->functions, at, &fn, &next) && fn.start == at)
+			targets_mark(&f->targets, at);
+		for (; next < s->address + LOOK_NEAR; functions_at(&f->functions, next, &fn, &next))
+			targets_mark(&f->targets, next);
+	}
+}
+
 /* Between the passes: short branches of everything near a site. */
 static int mark_in(struct finder *f, const struct code *c)
 {
@@ -170,6 +185,7 @@ static int prepare_targets(struct finder *f)
 		targets_want(&f->targets, ss->s[k].origin, ss->s[k].address);
 		targets_want(&f->targets, ss->s[k].address - LOOK_NEAR, ss->s[k].address + LOOK_NEAR);
 	}
+	mark_functions(f);
 	if (targets_scan(&f->targets, f->o))
 		return -1;
 	mark_landing_pads(f);
@@ -210,13 +226,19 @@ static void confirm(struct finder *f, const struct code *c, const struct suspect
 	}
 }
 
+/* Whether it would tell nothing new. */
+static bool is_known(const struct targets *t, const struct suspect *s)
+{
+	return s->pointer ? targets_pointed(t, s->target) : targets_hit(t, s->target - 1, s->target + 1);
+}
+
 /* Between the passes: of what may be a displacement, keep what stands in an instruction that has one. */
 static int confirm_in(struct finder *f, const struct code *c)
 {
 	for (size_t k = 0; k < f->targets.suspects.count; k++) {
 		const struct suspect *s = f->targets.suspects.s + k;
 
-		if (s->field - c->address >= c->size)
+		if (s->field - c->address >= c->size || is_known(&f->targets, s))
 			continue;
 		if (decode_around(f, c, s->field, s->field))
 			return -1;

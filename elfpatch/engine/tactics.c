@@ -90,7 +90,7 @@ int choose_in(struct finder *f, const struct code *c)
 
 		if (s->address - c->address >= c->size)
 			continue;
-		if (decode_around(f, c, s->address, s->address + 2))
+		if (decode_around(f, c, s->address, s->address + LOOK_BEHIND))
 			return -1;
 		i = instruction_at(f, s->address);
 		if (i == SIZE_MAX)

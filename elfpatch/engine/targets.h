@@ -9,6 +9,7 @@
  * decoder to say. */
 struct suspect {
 	uint64_t field, target;
+	bool pointer;  /* it would be no branch that leads there */
 	bool absolute; /* it is no displacement, but the target's address */
 };
 

@@ -68,6 +68,7 @@ static int scan_displacements(const struct targets *t, struct suspects *list, co
 		if (!may_be_displacement(s->bytes, i))
 			continue;
 		memcpy(&displacement, s->bytes + i, 4);
+		found.pointer = i > 1 && s->bytes[i - 2] == 0x8d;
 		found.target = found.field + 4 + (uint64_t)(int64_t)displacement;
 		if (targets_wanted(t, found.target) && append(list, &found, 1))
 			return -1;
@@ -117,6 +118,7 @@ static int scan_operands(const struct targets *t, struct suspects *list, const s
 		struct suspect found = {
 		    .field = address + i,
 		    .target = from_half(t, s->bytes + i),
+		    .pointer = true,
 		    .absolute = true,
 		};
 
