@@ -196,3 +196,24 @@ setup() {
 	run -0 env SYSLAYER_IMAGE="$BUILD/layers/count.img" ./out
 	assert_contains getpid
 }
+
+# Seen in a program of Google's: PT_GNU_RELRO counts what is in memory only.
+@test "rewrite: a RELRO segment that has more bytes in the file than are loaded" {
+	need_tools python3
+	cp "$t/static" odd
+	python3 - <<-'END'
+		import struct
+		data = bytearray(open("odd", "rb").read())
+		off, size, count = *struct.unpack_from("<Q", data, 32), *struct.unpack_from("<HH", data, 54)
+		headers = [(off + i * size, *struct.unpack_from("<IIQQQQQQ", data, off + i * size)) for i in range(count)]
+		relro = next(h for h in headers if h[1] == 0x6474E552)
+		load = next(h for h in headers if h[1] == 1 and h[4] <= relro[4] < h[4] + h[6])
+		struct.pack_into("<Q", data, relro[0] + 32, load[4] + load[6] - relro[4] + 16)
+		open("odd", "wb").write(data)
+	END
+	run -1 cmp odd "$t/static"
+	assert_runs ./odd
+	elfpatch rewrite -q -o out odd
+	assert_runs ./out
+	run -0 elfpatch verify out
+}

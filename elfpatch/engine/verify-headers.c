@@ -159,6 +159,8 @@ static int verify_offsets(const struct added *a, struct error *e)
 
 	for (size_t i = 0; i < o->phnum; i++) {
 		const Elf64_Phdr *ph = o->ph + i;
+		/* Some linkers count the padding behind it, which is in memory only, as bytes of the file. */
+		uint64_t length = ph->p_type == PT_GNU_RELRO ? 1 : ph->p_filesz;
 
 		/* GNU ld makes one for the headers alone. */
 		if (ph->p_type == PT_LOAD && ph->p_filesz && ph->p_offset && sections &&
@@ -166,7 +168,7 @@ static int verify_offsets(const struct added *a, struct error *e)
 			return WRONG(e, "p_offset", phdr_at(o, i),
 			             "segment %zu has neither headers nor sections", i);
 		if (ph->p_type != PT_LOAD && ph->p_filesz && ph->p_vaddr &&
-		    object_at(o, ph->p_vaddr, ph->p_filesz) != o->data + ph->p_offset)
+		    object_at(o, ph->p_vaddr, length) != o->data + ph->p_offset)
 			return WRONG(e, "p_offset", phdr_at(o, i),
 			             "segment %zu is not where its address is loaded from", i);
 	}
