@@ -7,10 +7,20 @@
 #include "save.h"
 #include "task.h"
 
+static int begin(struct save *s, const struct object *o, int fd, const char *file,
+                 const struct options *options, struct error *e)
+{
+	const struct save_options save_options = {.output = options->output, .relink = options->relink};
+
+	if (save_check(o, file, &save_options, e))
+		return -1;
+	return options->dry_run ? 0 : save_begin(s, o, fd, file, &save_options, e);
+}
+
 int edit_file(const struct options *options, const char *file, edit *call, void *context, struct edited *r,
               struct error *e)
 {
-	const struct save_options save_options = {.output = options->output, .relink = options->relink};
+	struct save s = {.fd = -1};
 	struct object o = {0};
 	unsigned warnings;
 	bool changed = false;
@@ -29,20 +39,23 @@ int edit_file(const struct options *options, const char *file, edit *call, void 
 		goto out;
 	}
 	warnings = find_warnings(options, fd, &o);
+	/* A copy is wanted even of a file that is as it should be. */
+	if (options->output && begin(&s, &o, fd, file, options, e))
+		goto out;
 	if (call(&o, context, &changed, e))
 		goto out;
-	/* A copy is wanted even of a file that is as it should be. */
 	if (changed || options->output) {
-		if (save_check(&o, file, &save_options, e))
+		if (!options->output && begin(&s, &o, fd, file, options, e))
 			goto out;
 		r->warnings = changed ? warnings : 0;
-		if (!options->dry_run && save(&o, fd, file, &save_options, e))
+		if (!options->dry_run && save_finish(&s, &o, e))
 			goto out;
 		r->state = options->dry_run ? EDIT_WOULD : EDIT_DONE;
 	}
 	e->status = STATUS_OK;
 	result = 0;
 out:
+	save_end(&s);
 	object_close(&o);
 	close(fd);
 	return result ? e->status : STATUS_OK;

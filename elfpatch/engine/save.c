@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,52 +128,81 @@ static int give_name(const char *from, int flags)
 	return -1;
 }
 
-static int fill(const struct object *o, int in, int fd, bool in_place, struct error *e)
+static void *copy(void *arg)
 {
-	if (copy_content(in, fd, (uint64_t)o->st.st_size) || object_write(o, fd))
+	struct save *s = arg;
+
+	s->error = copy_content(s->in, s->fd, s->size) ? errno : 0;
+	return NULL;
+}
+
+/* Smaller files are copied in less time than a thread needs to start. */
+#define WORTH_A_THREAD (8u << 20)
+
+int save_begin(struct save *s, const struct object *o, int in, const char *path,
+               const struct save_options *options, struct error *e)
+{
+	*s = (struct save){.fd = -1, .in = in, .size = (uint64_t)o->st.st_size, .in_place = !options->output};
+	if (resolve(options->output ? options->output : path, s->target, e) ||
+	    beside(s->target, s->directory, e))
+		return -1;
+	s->fd = open_temporary(s->directory, &s->named, e);
+	if (s->fd < 0)
+		return -1;
+	s->thread = s->size >= WORTH_A_THREAD && !pthread_create(&s->id, NULL, copy, s);
+	return 0;
+}
+
+/* Now if there is no thread that does it. */
+static int copied(struct save *s)
+{
+	if (s->thread)
+		pthread_join(s->id, NULL);
+	else
+		copy(s);
+	s->thread = false;
+	errno = s->error;
+	return s->error ? -1 : 0;
+}
+
+static int fill(struct save *s, const struct object *o, struct error *e)
+{
+	if (copied(s) || object_write(o, s->fd))
 		return fail_errno(e, "the new file cannot be written");
 	/* After the writing, which would clear set-user-ID bits and capabilities. */
-	if (copy_metadata(&o->st, in, fd, e))
+	if (copy_metadata(&o->st, s->in, s->fd, e))
 		return -1;
 	/* In place the old bytes go away with the rename; a copy can be made again after a crash. */
-	if (in_place && fsync(fd))
+	if (s->in_place && fsync(s->fd))
 		return fail_errno(e, "the new file cannot be written");
 	return 0;
 }
 
-int save(const struct object *o, int in, const char *path, const struct save_options *options,
-         struct error *e)
+int save_finish(struct save *s, const struct object *o, struct error *e)
 {
-	char target[PATH_MAX], directory[PATH_MAX];
 	char self[32];
-	bool named;
-	int fd, result = -1;
 
-	if (resolve(options->output ? options->output : path, target, e) || beside(target, directory, e))
+	if (fill(s, o, e))
 		return -1;
-	fd = open_temporary(directory, &named, e);
-	if (fd < 0)
-		return -1;
-	if (fill(o, in, fd, !options->output, e))
-		goto out;
-	snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
-	if (!named && give_name(self, AT_SYMLINK_FOLLOW)) {
-		fail_errno(e, "the new file cannot be named in %s", directory);
-		goto out;
-	}
-	if (rename(temporary, target)) {
-		fail_errno(e, "%s", target);
-		goto out;
-	}
+	snprintf(self, sizeof self, "/proc/self/fd/%d", s->fd);
+	if (!s->named && give_name(self, AT_SYMLINK_FOLLOW))
+		return fail_errno(e, "the new file cannot be named in %s", s->directory);
+	if (rename(temporary, s->target))
+		return fail_errno(e, "%s", s->target);
 	is_temporary = 0;
-	result = 0;
-out:
+	return 0;
+}
+
+void save_end(struct save *s)
+{
+	if (s->thread)
+		copied(s);
 	if (is_temporary) {
 		unlink(temporary);
 		is_temporary = 0;
 	}
-	close(fd);
-	return result;
+	if (s->fd >= 0)
+		close(s->fd);
 }
 
 int save_link(const char *from, const char *to, const struct stat *old, struct error *e)
