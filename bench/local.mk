@@ -5,15 +5,17 @@
 BENCHES = \
 	bench/calls.sh \
 	bench/link.sh \
-	bench/startup.sh
+	bench/startup.sh \
+	bench/tool.sh
 
-EXTRA_PROGRAMS = bench/pair
+EXTRA_PROGRAMS = bench/anonymous bench/pair
+bench_anonymous_SOURCES = bench/anonymous.c
 bench_pair_SOURCES = bench/pair.c
-CLEANFILES += bench/pair
+CLEANFILES += bench/anonymous bench/pair
 
 EXTRA_DIST += $(BENCHES) bench/RESULTS.md bench/loop.c bench/ticks.c
 
-bench: all bench/pair
+bench: all bench/anonymous bench/pair
 	@$(AM_TESTS_ENVIRONMENT) for b in $(BENCHES); do \
 		echo "$$b"; $(SHELL) "$(srcdir)/$$b" || exit; \
 	done
