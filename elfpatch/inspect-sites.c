@@ -112,9 +112,10 @@ json_t *sites_json(const struct facts *f)
 
 		json_array_append_new(
 		    all,
-		    json_pack("{s:I, s:o, s:s?, s:s, s:s?, s:o}", "address", (json_int_t)address, "function",
-		              function ? json_text(function) : json_null(), "name", syscall_name(row.number),
-		              "tactic", tactic_name(row.tactic), "reason",
+		    json_pack("{s:I, s:I, s:i, s:o, s:s?, s:s, s:s?, s:o}", "address", (json_int_t)address,
+		              "start", (json_int_t)(address - row.before), "length", (int)row.length,
+		              "function", function ? json_text(function) : json_null(), "name",
+		              syscall_name(row.number), "tactic", tactic_name(row.tactic), "reason",
 		              row.tactic == SYSLAYER_TACTIC_NONE ? reason_name(row.reason) : NULL, "number",
 		              row.number == SITE_UNKNOWN ? json_null() : json_integer(row.number)));
 	}

@@ -49,9 +49,11 @@ endif
 
 # Too slow for each change.
 LONG_TESTS = \
-	tests/elfpatch-kills.bats
+	tests/elfpatch-kills.bats \
+	tests/long/sweep.bats
 
 EXTRA_DIST += $(ELFPATCH_TESTS) $(OTHER_TESTS) $(LONG_TESTS) tests/helpers.bash .ci/run
+EXTRA_DIST += tests/long/SWEEP.md tests/long/fetch-packages.sh tests/long/sweep.py
 EXTRA_DIST += \
 	tests/kmod.bash \
 	tests/kmod/compat.S \

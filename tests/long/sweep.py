@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""sweep.py [--table FILE] PATH...: every ELF file with sites below the paths: rewritten, verified, restored.
+
+Each rewritten site is looked up in an independent disassembly, that of objdump, wherever a symbol says which
+function it is in: there must be a syscall instruction, and what was replaced must begin and end where
+instructions do. Functions with symbols must have no syscall instruction that the table of sites does not have.
+"""
+import argparse
+import bisect
+import collections
+import filecmp
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+
+LINE = re.compile(rb"^ *([0-9a-f]+):\t(?:lock |rex[.A-Z]* |data16 |cs |ds )*(\(bad\)|[a-z0-9]+)")
+
+
+def run(*command):
+    return subprocess.run(command, capture_output=True, check=False)
+
+
+def symbols(file):
+    """Functions, as sorted lists of starts and ends, of both symbol tables."""
+    found = {}
+    out = run("readelf", "--wide", "--syms", file).stdout.decode(errors="replace")
+    for line in out.splitlines():
+        f = line.split()
+        if len(f) >= 8 and f[3] in ("FUNC", "IFUNC") and f[6] != "UND":
+            start, size = int(f[1], 16), int(f[2], 0)
+            if size:
+                found[start] = max(size, found.get(start, 0))
+    starts = sorted(found)
+    return starts, [s + found[s] for s in starts]
+
+
+def inside(functions, address):
+    starts, ends = functions
+    i = bisect.bisect_right(starts, address) - 1
+    return starts[i] if i >= 0 and address < ends[i] else None
+
+
+def disassemble(file, functions, wanted):
+    """Of the functions that are wanted, the addresses of all instructions; of all, the syscall instructions."""
+    boundaries, syscalls = set(), set()
+    spans = sorted((s, functions[1][bisect.bisect_right(functions[0], s) - 1]) for s in wanted)
+    starts = [s for s, _ in spans]
+    with subprocess.Popen(["objdump", "-d", "-w", "--no-show-raw-insn", file], stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL) as objdump:
+        for line in objdump.stdout:
+            if not line.startswith(b" "):
+                continue
+            m = LINE.match(line)
+            if not m:
+                continue
+            address = int(m[1], 16)
+            if m[2] == b"syscall":
+                syscalls.add(address)
+            i = bisect.bisect_right(starts, address) - 1
+            if i >= 0 and address <= spans[i][1]:
+                boundaries.add(address)
+    return boundaries, syscalls
+
+
+def all_syscalls(file):
+    with subprocess.Popen(["objdump", "-d", "-w", "--no-show-raw-insn", file], stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL) as objdump:
+        out = subprocess.run(["grep", "-F", "syscall"], stdin=objdump.stdout, capture_output=True, check=False)
+        return {int(m[1], 16) for m in map(LINE.match, out.stdout.splitlines()) if m and m[2] == b"syscall"}
+
+
+def check(file, sites, result):
+    """Counts the rewritten sites that were looked up, and those that objdump sees without the help of symbols."""
+    errors = result["errors"]
+    functions = symbols(file)
+    known = {s["address"] for s in sites}
+    routed = [s for s in sites if s["tactic"] != "left"]
+    mine = [s for s in routed if inside(functions, s["address"]) is not None]
+    others = {s["address"] for s in routed} - {s["address"] for s in mine}
+    boundaries, syscalls = (set(), set())
+    if mine:
+        wanted = {inside(functions, s["address"]) for s in mine}
+        boundaries, syscalls = disassemble(file, functions, wanted)
+    elif others:
+        # Decoded from the start of the section on: that is in step nearly everywhere.
+        syscalls = all_syscalls(file)
+    for s in mine:
+        start, end = s["start"], s["start"] + s["length"]
+        if s["address"] not in syscalls:
+            errors.append(f"0x{s['address']:x}: no syscall instruction for objdump")
+        # The end of a function is the start of nothing, where padding follows that objdump leaves out.
+        ends = inside(functions, end) is None or end in boundaries
+        if inside(functions, start) is not None and start not in boundaries or not ends:
+            errors.append(f"0x{s['address']:x}: {s['length']} bytes from 0x{start:x} are no whole instructions")
+    for address in sorted(syscalls - known):
+        if inside(functions, address) is not None:
+            errors.append(f"0x{address:x}: a syscall instruction that was not found")
+    result["checked"] = len(mine)
+    result["seen"] = len(others & syscalls)
+    result["unseen"] = sorted(others - syscalls)
+
+
+def sweep(file, directory, can_restore):
+    """Returns a dictionary: errors, checked, tactics, reasons, growth."""
+    errors = []
+    out = os.path.join(directory, f"{os.getpid()}-{abs(hash(file)):x}")
+    r = run("elfpatch", "rewrite", "-o", out, file)
+    result = {"file": file, "errors": errors, "checked": 0, "seen": 0, "unseen": [],
+              "tactics": {}, "reasons": {}, "size": 0, "growth": 0}
+    if r.returncode:
+        errors.append(f"rewrite: {r.stderr.decode(errors='replace').strip()}")
+        return result
+    try:
+        r = run("elfpatch", "verify", "-q", out)
+        if r.returncode:
+            errors.append(f"verify: {r.stderr.decode(errors='replace').strip()}")
+        r = run("elfpatch", "inspect", "--sites", "--json", out)
+        sites = json.loads(r.stdout)[0]["site"]
+        result["tactics"] = collections.Counter(s["tactic"] for s in sites)
+        result["reasons"] = collections.Counter(s["reason"] for s in sites if s["tactic"] == "left")
+        result["size"] = os.path.getsize(file)
+        result["growth"] = os.path.getsize(out) - result["size"]
+        check(file, sites, result)
+        if can_restore:
+            r = run("elfpatch", "restore", "-i", out)
+            if r.returncode or not filecmp.cmp(file, out, shallow=False):
+                errors.append(f"restore: not the same file {r.stderr.decode(errors='replace').strip()}")
+    finally:
+        os.unlink(out)
+    return result
+
+
+def table(results, summary, restored, write):
+    total, left = collections.Counter(), collections.Counter()
+    for r in results:
+        total.update(r["tactics"])
+        left.update(r["reasons"])
+    rewritten = sum(n for t, n in total.items() if t != "left")
+    files = sum(n for k, n in summary.items() if k != "sites")
+    write("<!-- SPDX-License-Identifier: BSD-2-Clause -->")
+    write("# Figures of the last run of the sweep\n")
+    write("`make check-long`, over /usr of a Debian 12 and the packages of `fetch-packages.sh`.\n")
+    write("| files | |\n| --- | ---: |")
+    write(f"| looked at | {files} |")
+    write(f"| ELF programs and libraries for x86-64 | {files - summary['not ELF'] - summary['other ELF']} |")
+    write(f"| with sites, rewritten and verified{', restored to the byte' if restored else ''} | {len(results)} |")
+    write(f"| with an error | {sum(1 for r in results if r['errors'])} |\n")
+    write("| sites | | of all |\n| --- | ---: | ---: |")
+    everything = rewritten + sum(left.values())
+    write(f"| found | {everything} | |")
+    for tactic, n in sorted(total.items(), key=lambda x: -x[1]):
+        if tactic != "left":
+            write(f"| rewritten: {tactic} | {n} | {100 * n / everything:.2f} % |")
+    for reason, n in left.most_common():
+        write(f"| left: {reason} | {n} | {100 * n / everything:.2f} % |")
+    checked = sum(r["checked"] for r in results)
+    seen, unseen = (sum(r["seen"] for r in results), sum(len(r["unseen"]) for r in results))
+    write(f"| rewritten, in functions with symbols: all are what objdump says | {checked} | |")
+    write(f"| rewritten, elsewhere: objdump, from the start of the section, sees them too | {seen} | |")
+    write(f"| and does not, being out of step there | {unseen} | |\n")
+    growth = sorted(100 * r["growth"] / r["size"] for r in results if r["size"])
+    if growth:
+        write(f"A file grows by {growth[len(growth) // 2]:.1f} % (median), {growth[-1]:.1f} % at most.")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--table")
+    parser.add_argument("paths", nargs="+")
+    args = parser.parse_args()
+    listing = run("elfpatch", "rewrite", "--json", "--dry-run", "--hardlinks=relink", "-ri", *args.paths)
+    if listing.returncode:
+        sys.exit(f"elfpatch rewrite -r: exit {listing.returncode}: {listing.stderr.decode(errors='replace')}")
+    listing = json.loads(listing.stdout)
+    files = [f["file"] for f in listing["files"] if f["result"] == "would be rewritten" and os.path.exists(f["file"])]
+    if not files:
+        sys.exit("no file with sites")
+    can_restore = b"\n  restore" in run("elfpatch", "--help").stdout
+    with tempfile.TemporaryDirectory() as directory, ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = list(pool.map(lambda f: sweep(f, directory, can_restore), files))
+    with open(args.table, "w", encoding="utf-8") if args.table else sys.stdout as out:
+        table(results, listing["summary"], can_restore, lambda line: print(line, file=out))
+    bad = [r for r in results if r["errors"]]
+    for r in bad:
+        for error in r["errors"][:10]:
+            print(f"{r['file']}: {error}", file=sys.stderr)
+    for r in results:
+        if r["unseen"]:
+            print(f"{r['file']}: not seen by objdump: {', '.join(hex(a) for a in r['unseen'][:10])}")
+    sys.exit(1 if bad else 0)
+
+
+main()
