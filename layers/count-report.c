@@ -11,7 +11,7 @@ static const char names[] =
 
 /* One line of the table, taken when the report starts: the counters go on. */
 struct row {
-	uint64_t calls, errors;
+	uint64_t calls, errors, time;
 	const char *name; /* or 0 */
 	unsigned number;
 };
@@ -22,28 +22,44 @@ static struct row rows[SYSLAYER_SLOT_COUNT];
 static char buffer[65536]; /* 512 rows of JSON take 46 KiB at most */
 static char path[sizeof count_settings.output + 64];
 
-static unsigned take_rows(struct row *total)
+/* By number, to begin with. */
+static void take_rows(void)
 {
 	const char *name = names;
-	unsigned n = 0;
 
 	/* One by one: an initialiser with a pointer would be data with a relocation. */
-	total->calls = total->errors = 0;
-	total->name = "total";
 	for (unsigned i = 0; i < SYSLAYER_SLOT_COUNT; i++) {
-		struct row r = {.calls = __atomic_load_n(&count_calls[i], __ATOMIC_RELAXED),
-		                .errors = __atomic_load_n(&count_errors[i], __ATOMIC_RELAXED),
-		                .name = name < names + sizeof names - 1 && *name ? name : NULL,
-		                .number = i};
-		unsigned at = n;
-
+		rows[i].calls = __atomic_load_n(&count_calls[i], __ATOMIC_RELAXED);
+		rows[i].errors = __atomic_load_n(&count_errors[i], __ATOMIC_RELAXED);
+		rows[i].time = count_nanoseconds(i);
+		rows[i].name = name < names + sizeof names - 1 && *name ? name : NULL;
+		rows[i].number = i;
 		if (name < names + sizeof names - 1)
 			name += syslayer_length(name) + 1;
+	}
+}
+
+static int comes_before(const struct row *a, const struct row *b)
+{
+	return count_has_time && a->time != b->time ? a->time > b->time : a->calls > b->calls;
+}
+
+/* Those that were called, the greatest first; how many. */
+static unsigned sort_rows(struct row *total)
+{
+	unsigned n = 0;
+
+	*total = (struct row){.name = "total"};
+	for (unsigned i = 0; i < SYSLAYER_SLOT_COUNT; i++) {
+		struct row r = rows[i];
+		unsigned at = n;
+
 		if (!r.calls)
 			continue;
 		total->calls += r.calls;
 		total->errors += r.errors;
-		for (; at && rows[at - 1].calls < r.calls; at--)
+		total->time += r.time;
+		for (; at && comes_before(&r, &rows[at - 1]); at--)
 			rows[at] = rows[at - 1];
 		rows[at] = r;
 		n++;
@@ -61,8 +77,23 @@ static void put_name(struct syslayer_text *t, const struct row *r)
 	syslayer_putn(t, r->number, 0);
 }
 
-static void put_line(struct syslayer_text *t, const struct row *r)
+/* With a point before the last `places` digits. */
+static void put_fraction(struct syslayer_text *t, uint64_t n, uint64_t unit, unsigned width)
 {
+	syslayer_putn(t, n / unit, width);
+	syslayer_puts(t, ".");
+	for (n %= unit, unit /= 10; unit; unit /= 10)
+		syslayer_put(t, &"0123456789"[n / unit % 10], 1);
+}
+
+static void put_line(struct syslayer_text *t, const struct row *r, const struct row *total)
+{
+	if (count_has_time) {
+		put_fraction(t, total->time ? r->time * 10000 / total->time : 0, 100, 3);
+		put_fraction(t, r->time, 1000000000, 4);
+		syslayer_putn(t, r->calls ? r->time / r->calls / 1000 : 0, 12);
+		syslayer_puts(t, " ");
+	}
 	syslayer_putn(t, r->calls, 9);
 	if (r->errors)
 		syslayer_putn(t, r->errors, 10);
@@ -73,21 +104,32 @@ static void put_line(struct syslayer_text *t, const struct row *r)
 	syslayer_puts(t, "\n");
 }
 
-static void put_table(struct syslayer_text *t, long pid, unsigned n, const struct row *total)
+static void put_table(struct syslayer_text *t, unsigned n, const struct row *total)
 {
 	static const char rule[] = "--------- --------- ----------------\n";
 
+	if (count_has_time)
+		syslayer_puts(t, "% time       seconds  usecs/call ");
+	syslayer_puts(t, "    calls    errors syscall\n");
+	if (count_has_time)
+		syslayer_puts(t, "------ ------------- ----------- ");
+	syslayer_puts(t, rule);
+	for (unsigned i = 0; i < n; i++)
+		put_line(t, &rows[i], total);
+	if (count_has_time)
+		syslayer_puts(t, "------ ------------- ----------- ");
+	syslayer_puts(t, rule);
+	put_line(t, total, total);
+}
+
+static void put_process(struct syslayer_text *t, long pid)
+{
 	syslayer_puts(t, "count: ");
 	for (const char *s = count_settings.comm; *s; s++)
 		syslayer_put(t, (unsigned char)*s < 0x20 || *s == 0x7f ? "?" : s, 1);
 	syslayer_puts(t, "[");
 	syslayer_putn(t, (uint64_t)pid, 0);
-	syslayer_puts(t, "]\n    calls    errors syscall\n");
-	syslayer_puts(t, rule);
-	for (unsigned i = 0; i < n; i++)
-		put_line(t, &rows[i]);
-	syslayer_puts(t, rule);
-	put_line(t, total);
+	syslayer_puts(t, "]\n");
 }
 
 static void put_object(struct syslayer_text *t, const struct row *r)
@@ -98,6 +140,10 @@ static void put_object(struct syslayer_text *t, const struct row *r)
 	syslayer_putn(t, r->calls, 0);
 	syslayer_puts(t, ",\"errors\":");
 	syslayer_putn(t, r->errors, 0);
+	if (count_has_time) {
+		syslayer_puts(t, ",\"ns\":");
+		syslayer_putn(t, r->time, 0);
+	}
 	syslayer_puts(t, "}");
 }
 
@@ -118,11 +164,10 @@ static void put_json(struct syslayer_text *t, long pid, unsigned n, const struct
 	syslayer_puts(t, "}\n");
 }
 
-/* SYSLAYER_OUTPUT opened, or standard error: a report must not be lost for a directory that is gone. */
-static int open_output(long pid)
+/* The path of SYSLAYER_OUTPUT; "" if there is none. */
+static void make_path(long pid)
 {
 	struct syslayer_text t;
-	long fd;
 
 	syslayer_text_init(&t, path, sizeof path - 1);
 	for (const char *s = count_settings.output; *s; s++) {
@@ -134,11 +179,120 @@ static int open_output(long pid)
 		}
 	}
 	*t.at = 0;
-	if (t.at == path || t.at == t.end)
+	if (t.at == t.end)
+		*path = 0;
+}
+
+/* Opened, or standard error: a report must not be lost for a directory that is gone. */
+static int open_output(long pid)
+{
+	long fd;
+
+	make_path(pid);
+	if (!*path)
 		return 2;
 	fd = syslayer_sys(__NR_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY,
 	                  0666);
 	return fd < 0 ? 2 : (int)fd;
+}
+
+static uint64_t take_number(const char **at, const char *end)
+{
+	uint64_t n = 0;
+
+	/* A point is left out: times are in nanoseconds. */
+	for (; *at < end && ((**at >= '0' && **at <= '9') || **at == '.'); ++*at)
+		if (**at != '.')
+			n = n * 10 + (uint64_t)(**at - '0');
+	return n;
+}
+
+static struct row *row_of(const char *name, size_t length)
+{
+	for (unsigned i = 0; i < SYSLAYER_SLOT_COUNT; i++) {
+		char text[64];
+		struct syslayer_text t;
+
+		syslayer_text_init(&t, text, sizeof text);
+		put_name(&t, &rows[i]);
+		if ((size_t)(t.at - text) == length) {
+			size_t k = 0;
+
+			while (k < length && text[k] == name[k])
+				k++;
+			if (k == length)
+				return &rows[i];
+		}
+	}
+	return NULL;
+}
+
+/* Adds a line of a table, as put_line() makes it. */
+static void add_line(const char *at, const char *end)
+{
+	uint64_t number[5];
+	unsigned n = 0, first = count_has_time ? 3 : 0;
+	struct row *r;
+
+	for (;; n++) {
+		while (at < end && *at == ' ')
+			at++;
+		if (n == 5 || at == end || *at < '0' || *at > '9')
+			break;
+		number[n] = take_number(&at, end);
+	}
+	if (n <= first || !(r = row_of(at, (size_t)(end - at))))
+		return;
+	r->calls += number[first];
+	r->errors += n > first + 1 ? number[first + 1] : 0;
+	r->time += count_has_time ? number[1] : 0;
+}
+
+/*
+ * One table in the file, the sum over all processes that had it for their output: what is there is read,
+ * and written again with what this one adds. The lock goes with the descriptor.
+ */
+static void sum_up(long pid)
+{
+	struct syslayer_text t;
+	struct row total;
+	uint64_t processes = 1;
+	const char *at = buffer, *end;
+	long fd = -1, n;
+
+	make_path(pid);
+	if (*path)
+		fd = syslayer_sys(__NR_openat, AT_FDCWD, path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+	if (fd >= 0)
+		while (syslayer_sys(__NR_flock, fd, 2) == -EINTR) /* LOCK_EX */
+			;
+	n = fd < 0 ? 0 : syslayer_sys(__NR_pread64, fd, buffer, sizeof buffer, 0);
+	for (end = buffer + (n > 0 ? n : 0); at < end; at++) {
+		const char *line = at;
+
+		while (at < end && *at != '\n')
+			at++;
+		if (line == buffer && at - line > 7) {
+			line += 7; /* "count: " */
+			processes += take_number(&line, at);
+		} else {
+			add_line(line, at);
+		}
+	}
+	syslayer_text_init(&t, buffer, sizeof buffer);
+	syslayer_puts(&t, "count: ");
+	syslayer_putn(&t, processes, 0);
+	syslayer_puts(&t, processes == 1 ? " process\n" : " processes\n");
+	n = sort_rows(&total);
+	put_table(&t, (unsigned)n, &total);
+	if (fd < 0) {
+		syslayer_write(2, buffer, (size_t)(t.at - buffer));
+		return;
+	}
+	/* Where a write makes a signal, as beyond a limit of size, the old table is left. */
+	if (!syslayer_write((int)fd, buffer, (size_t)(t.at - buffer)))
+		syslayer_sys(__NR_ftruncate, fd, t.at - buffer);
+	syslayer_sys(__NR_close, fd);
 }
 
 void count_report(void)
@@ -146,13 +300,24 @@ void count_report(void)
 	struct syslayer_text t;
 	long pid = syslayer_sys(__NR_getpid);
 	struct row total;
-	unsigned n = take_rows(&total);
+	unsigned n;
 	int fd;
 
+	take_rows();
+	if (count_settings.sum) {
+		sum_up(pid);
+		return;
+	}
+	n = sort_rows(&total);
 	syslayer_text_init(&t, buffer, sizeof buffer);
 	if (!*count_settings.comm)
 		syslayer_sys(__NR_prctl, PR_GET_NAME, count_settings.comm);
-	(count_settings.json ? put_json : put_table)(&t, pid, n, &total);
+	if (count_settings.json) {
+		put_json(&t, pid, n, &total);
+	} else {
+		put_process(&t, pid);
+		put_table(&t, n, &total);
+	}
 	fd = open_output(pid);
 	syslayer_write(fd, buffer, (size_t)(t.at - buffer));
 	if (fd != 2)

@@ -39,6 +39,7 @@ static void start(const struct syslayer_start *s)
 	if (output && *output)
 		set_output(output);
 	count_settings.json = format && syslayer_equal(format, "json");
+	count_settings.sum = format && syslayer_equal(format, "sum");
 }
 SYSLAYER_START(start);
 

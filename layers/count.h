@@ -12,13 +12,17 @@ extern uint64_t count_calls[SYSLAYER_SLOT_COUNT], count_errors[SYSLAYER_SLOT_COU
 
 /* Of the process at its start; all 0 when the start hook has not been called. */
 struct count_settings {
-	int json;
+	int json, sum;
 	char comm[16];     /* as prctl(2), PR_GET_NAME */
 	char output[4096]; /* a path, or "" for standard error; %p is the pid */
 };
 extern struct count_settings count_settings;
 
 void count_report(void);
+
+/* Whether this is the layer that takes times, and what it took in calls of this number. */
+extern const int count_has_time;
+uint64_t count_nanoseconds(unsigned number);
 
 #pragma GCC visibility pop
 

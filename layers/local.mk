@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Stub images. A layer is: its sources, and one rule that says $(LAYER_IMAGE) SOURCES.
 
-layer_DATA += %D%/native.img %D%/count.img %D%/deny.img %D%/inject.img %D%/pin.img %D%/trace.img
+layer_DATA += %D%/native.img %D%/count.img %D%/count-time.img %D%/deny.img %D%/inject.img %D%/pin.img %D%/trace.img
 
 layer_headers = $(srcdir)/include/syslayer/abi.h $(srcdir)/include/syslayer/layer.h \
 	$(srcdir)/include/syslayer/slot-x86_64.h
@@ -26,7 +26,9 @@ library_sources = \
 	%D%/library/text.c \
 	%D%/library/write.c
 native_sources = $(srcdir)/%D%/native.S
-count_sources = $(srcdir)/%D%/count.S $(srcdir)/%D%/count.c $(srcdir)/%D%/count-report.c
+count_common = $(srcdir)/%D%/count.c $(srcdir)/%D%/count-report.c
+count_sources = $(srcdir)/%D%/count.S $(srcdir)/%D%/count-no-time.c $(count_common)
+count_time_sources = $(srcdir)/%D%/count-time.c $(count_common)
 deny_sources = $(srcdir)/%D%/deny.c $(srcdir)/%D%/deny-policy.c
 inject_sources = $(srcdir)/%D%/inject.c $(srcdir)/%D%/inject-options.c
 pin_sources = $(srcdir)/%D%/pin.S $(srcdir)/%D%/pin.c
@@ -58,6 +60,9 @@ LAYER_IMAGE = layer_image () { \
 
 %D%/count.img: $(count_sources) $(srcdir)/%D%/count.h $(layer_headers) $(layer_made_with) %D%/names.h
 	$(AM_V_FREE)$(LAYER_IMAGE) %D%/layer.o $(count_sources)
+
+%D%/count-time.img: $(count_time_sources) $(srcdir)/%D%/count.h $(layer_headers) $(layer_made_with) %D%/names.h
+	$(AM_V_FREE)$(LAYER_IMAGE) %D%/layer.o $(count_time_sources)
 
 %D%/deny.img: $(deny_sources) $(srcdir)/%D%/deny.h $(set_sources) $(set_headers) $(layer_headers) $(layer_made_with)
 	$(AM_V_FREE)$(LAYER_IMAGE) %D%/layer.o $(deny_sources) $(set_sources)
@@ -115,7 +120,7 @@ LAYER_PC_CFLAGS = -Os -ffreestanding -fPIC -fvisibility=hidden -mgeneral-regs-on
 CLEANFILES += %D%/*.img %D%/*.o %D%/library/*.o %D%/*-t %D%/layer.lds %D%/names.h %D%/calls.h %D%/error-names.h \
 	%D%/syslayer-layer.pc
 EXTRA_DIST += $(library_sources) %D%/library/library.h %D%/library/layer.lds.S \
-	%D%/native.S %D%/count.S %D%/count.c %D%/count.h %D%/count-report.c %D%/names.awk \
+	%D%/native.S %D%/count.S %D%/count.c %D%/count.h %D%/count-report.c %D%/count-no-time.c %D%/count-time.c %D%/names.awk \
 	%D%/calls.awk %D%/calls-x86_64.tbl %D%/errno.awk %D%/errno.tbl %D%/set.c %D%/set.h %D%/words.c %D%/words.h \
 	%D%/deny.c %D%/deny.h %D%/deny-policy.c %D%/inject.c %D%/inject.h %D%/inject-options.c \
 	%D%/pin.S %D%/pin.c \

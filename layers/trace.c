@@ -143,13 +143,17 @@ static int is_read(enum kind kind)
 static void put_argument(struct syslayer_text *t, const struct syslayer_call *c, unsigned i, int done)
 {
 	const enum kind kind = *set_name(c->number) ? kinds_of(c->number)[i] : K_X;
+	/* Errors that come after a path has been read. */
+	const int was_read =
+	    kind == K_PATH && (c->result == -ENOENT || c->result == -EEXIST || c->result == -EACCES ||
+	                       c->result == -ENOTDIR || c->result == -EISDIR);
 	const struct trace_argument a = {
 	    .to = t,
 	    .call = c,
 	    .at = i,
 	    .value = c->argument[i],
 	    .done = done,
-	    .sure = done && is_read(kind),
+	    .sure = was_read || (done && is_read(kind)),
 	    .size = trace_options.size,
 	};
 
@@ -318,8 +322,9 @@ static void put_line(struct syslayer_text *t, const struct syslayer_call *c, con
 	if (t->end - t->at < 256)
 		t->at = t->end - 256;
 	syslayer_puts(t, ") ");
-	while (t->at - t->start < COLUMN)
-		syslayer_puts(t, " ");
+	if (t->at - t->start < COLUMN)
+		syslayer_put(t, "                                        ",
+		             (size_t)(COLUMN - (t->at - t->start)));
 	syslayer_puts(t, "= ");
 	if (result)
 		syslayer_puts(t, result);

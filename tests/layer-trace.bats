@@ -33,7 +33,7 @@ traced() {
 # the first exec, signals and returns from their handlers.
 normal() {
 	sed -e 's/^[0-9]* *//' -e '/^--- /d' -e '/^rt_sigreturn/d' -e '1{/^execve(/d}' \
-		-e '/^+++ killed by SIGKILL/d' -e 's|/plai"\.\.\.|/CUT"...|; s|/unde"\.\.\.|/CUT"...|' \
+		-e '/^+++ killed by SIGKILL/d' -e 's|^\(readlink("/proc/self/exe", \)"[^"]*"\.*|\1EXE|' \
 		-e "s|$top/[a-z]*/|TOP/|g" -e 's/0x[0-9a-f]\{6,\}/ADDRESS/g' -e 's/^\(getrandom("\)[^"]*/\1RANDOM/' \
 		-e 's/^\(\(get[pt]*id\|getppid\|set_tid_address\|fork\|vfork\|wait4\|clone\)(.*= \)[1-9][0-9]*$/\1PID/' \
 		-e 's/kill([1-9][0-9]*/kill(PID/' -e 's/htons([0-9]\{3,\})/htons(PORT)/' \

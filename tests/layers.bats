@@ -116,6 +116,43 @@ same_end() {
 	assert_equal "$(field json 'sorted(r["calls"])')" "['close', 'exit_group', 'getppid', 'syscall_511']"
 }
 
+@test "count: the sum over a tree of processes, in one table" {
+	local n
+	"$BUILD/elfpatch/elfpatch" rewrite -q -o busybox /usr/bin/busybox
+	SYSLAYER_IMAGE=$count SYSLAYER_FORMAT=sum SYSLAYER_OUTPUT=table ./busybox sh -c \
+		'for i in 1 2 3 4 5 6 7 8 9 10; do (umask 1; umask 2; rmdir nowhere 2>/dev/null) & done; wait; exec ./busybox true'
+	# The shell, its children, and what it execs; all at once, and none is lost.
+	n=$(sed -n '1s/^count: \([0-9]*\) processes$/\1/p' table)
+	((n >= 12)) || fail "$(head -n 1 table)"
+	assert_equal "$(counted table umask)" "60 0"
+	assert_equal "$(counted table rmdir)" "10 10"
+	assert_equal "$(counted table exit_group | cut -d' ' -f1)" "$((n - 1))"
+	assert_equal "$(awk 'NR > 3 && /^ / && $NF != "total" { n += $1 } END { print n }' table)" \
+		"$(counted table total | cut -d' ' -f1)"
+	# Another program goes on where this one has stopped.
+	SYSLAYER_FORMAT=sum SYSLAYER_OUTPUT=table "$host" "$count" some
+	assert_equal "$(counted table syscall_511)" "1 1"
+	assert_contains "count: $((n + 1)) processes" "$(head -n 1 table)"
+	assert_equal "$(grep -c total table)" 1
+}
+
+@test "count-time: the time that calls take" {
+	need_tools python3
+	"$CC" -O1 -w -static -o sleeps0 -xc - <<<'#include <sys/syscall.h>
+		int main(void) { long t[2] = {0, 50000000}; for (int i = 0; i < 3; i++) syscall(SYS_nanosleep, t, 0); syscall(SYS_close, -1); }'
+	"$BUILD/elfpatch/elfpatch" rewrite -q -o sleeps sleeps0
+	SYSLAYER_IMAGE=$BUILD/layers/count-time.img SYSLAYER_OUTPUT=table ./sleeps
+	awk '$NF == "nanosleep" { exit !($2 >= 0.150 && $3 >= 50000 && $4 == 3) }' table || fail "$(cat table)"
+	assert_equal "$(awk 'NR == 4 { print $NF }' table)" nanosleep
+	assert_equal "$(awk '$NF == "close" { print $4, $5 }' table)" "1 1"
+	SYSLAYER_IMAGE=$BUILD/layers/count-time.img SYSLAYER_OUTPUT=json SYSLAYER_FORMAT=json ./sleeps
+	assert_equal "$(field json 'r["calls"]["nanosleep"]["ns"] >= 150000000')" True
+	# Over a tree.
+	SYSLAYER_IMAGE=$BUILD/layers/count-time.img SYSLAYER_OUTPUT=sum SYSLAYER_FORMAT=sum ./sleeps
+	SYSLAYER_IMAGE=$BUILD/layers/count-time.img SYSLAYER_OUTPUT=sum SYSLAYER_FORMAT=sum ./sleeps
+	awk '$NF == "nanosleep" { exit !($2 >= 0.300 && $4 == 6) }' sum || fail "$(cat sum)"
+}
+
 @test "count: exact with many threads" {
 	SYSLAYER_OUTPUT=table run "$host" "$count" threads 8 50000
 	assert_status 0

@@ -143,7 +143,11 @@ struct syslayer_text {
 /* A function, as an initialiser with addresses would be data with relocations. */
 void syslayer_text_init(struct syslayer_text *t, char *start, size_t size);
 void syslayer_put(struct syslayer_text *t, const char *s, size_t length);
-void syslayer_puts(struct syslayer_text *t, const char *s);
+static inline void syslayer_puts(struct syslayer_text *t, const char *s)
+{
+	syslayer_put(t, s,
+	             __builtin_constant_p(__builtin_strlen(s)) ? __builtin_strlen(s) : syslayer_length(s));
+}
 /* In decimal, at least width wide. */
 void syslayer_putn(struct syslayer_text *t, uint64_t n, unsigned width);
 /* In hexadecimal, with 0x. */

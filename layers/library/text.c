@@ -48,13 +48,10 @@ void syslayer_put(struct syslayer_text *t, const char *s, size_t length)
 	if (length > (size_t)(t->end - at))
 		length = (size_t)(t->end - at);
 	t->at = at + length;
+	for (; length >= 8; length -= 8, at += 8, s += 8)
+		__builtin_memcpy(at, s, 8);
 	while (length--)
 		*at++ = *s++;
-}
-
-void syslayer_puts(struct syslayer_text *t, const char *s)
-{
-	syslayer_put(t, s, syslayer_length(s));
 }
 
 void syslayer_putn(struct syslayer_text *t, uint64_t n, unsigned width)

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The counting layer without times. */
+#include "count.h"
+
+const int count_has_time = 0;
+
+uint64_t count_nanoseconds(unsigned number)
+{
+	(void)number;
+	return 0;
+}
