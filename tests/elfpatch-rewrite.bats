@@ -9,6 +9,10 @@ setup_file() {
 	make_kinds
 }
 
+teardown() {
+	! mountpoint -q "$BATS_TEST_TMPDIR/small" || umount "$BATS_TEST_TMPDIR/small"
+}
+
 setup() {
 	common_setup
 	t=$BATS_FILE_TMPDIR
@@ -216,4 +220,54 @@ setup() {
 	elfpatch rewrite -q -o out odd
 	assert_runs ./out
 	run -0 elfpatch verify out
+}
+
+@test "rewrite: a plain user with another's set-user-ID file, or without leave to write" {
+	need_root
+	need_tools setpriv
+	mkdir dir closed
+	cp "$t/static" dir/file
+	cp "$t/static" closed/file
+	chmod 4755 dir/file
+	chmod 777 closed/file
+	chown 65534:65534 dir
+	chmod 755 "$BATS_TEST_TMPDIR" dir closed
+	as_nobody true || skip "the directory cannot be reached by others"
+	run as_nobody elfpatch rewrite -i dir/file
+	assert_status 2
+	assert_contains "set-user-ID"
+	run as_nobody elfpatch rewrite -r -i closed
+	assert_status 2
+	assert_contains "no temporary file can be made in closed"
+	cmp dir/file "$t/static"
+	cmp closed/file "$t/static"
+	assert_no_temporary
+}
+
+@test "rewrite: a full disk, a size limit, a program that is running" {
+	need_root
+	cp "$t/static" file
+	run bash -c 'ulimit -f 100; elfpatch rewrite -i file'
+	assert_status 2
+	cmp file "$t/static"
+	./file x 30 &
+	local pid=$!
+	sleep 0.1
+	elfpatch rewrite -q -i file
+	kill -0 "$pid"
+	kill "$pid"
+	assert_runs ./file
+	mkdir small
+	mount -t tmpfs -o size=1200k tmpfs small || skip "no tmpfs may be mounted"
+	cp "$t/static" small/file
+	local status_i status_r
+	run elfpatch rewrite -i small/file
+	status_i=$status
+	assert_contains "No space left"
+	run elfpatch rewrite -r -i small
+	status_r=$status
+	cmp small/file "$t/static"
+	assert_no_temporary small
+	umount small
+	assert_equal "$status_i $status_r" "2 2"
 }

@@ -19,10 +19,6 @@ teardown() {
 	! mountpoint -q "$BATS_TEST_TMPDIR/small" || umount "$BATS_TEST_TMPDIR/small"
 }
 
-need_root() {
-	[[ $(id -u) -eq 0 ]] || skip "needs root"
-}
-
 @test "write: -o leaves the input, makes or replaces the output" {
 	elfpatch stamp -o out file
 	cmp file "$t/static.rw"
@@ -130,17 +126,6 @@ out cap_net_raw=ep"
 	assert_equal "$(stat -c '%a %u' dir/file)" "4755 0"
 	cmp dir/file "$t/static.rw"
 	assert_no_temporary dir
-}
-
-# A plain user's elfpatch: the build may lie where only root can go.
-as_nobody() {
-	local name=$1
-	shift
-	if [[ $name == elfpatch ]]; then
-		cp "$BUILD/elfpatch/elfpatch" "$BATS_TEST_TMPDIR/plain-elfpatch"
-		name=./plain-elfpatch
-	fi
-	setpriv --reuid 65534 --regid 65534 --clear-groups "$name" "$@"
 }
 
 @test "write: a directory that may not be written: an error, nothing touched" {

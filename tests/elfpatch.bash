@@ -53,3 +53,18 @@ assert_no_temporary() {
 	run -0 find "${1-.}" -name '.elfpatch*'
 	assert_equal "${output-}" ""
 }
+
+need_root() {
+	[[ $(id -u) -eq 0 ]] || skip "needs root"
+}
+
+# A plain user's elfpatch: the build may lie where only root can go.
+as_nobody() {
+	local name=$1
+	shift
+	if [[ $name == elfpatch ]]; then
+		cp "$BUILD/elfpatch/elfpatch" "$BATS_TEST_TMPDIR/plain-elfpatch"
+		name=./plain-elfpatch
+	fi
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$name" "$@"
+}
