@@ -23,32 +23,29 @@ __asm__(".macro load_ymm n\n\tvmovdqa want+64*\\n(%rip), %ymm\\n\n\t.endm\n\t"
         ".macro store_mask n\n\tkmovw %k\\n, seen_mask+8*\\n(%rip)\n\t.endm");
 
 long ask_ymm(long number), ask_zmm(long number);
-__asm__(
-    ".text\n\t.type ask_ymm, @function\nask_ymm:\n\t" ROWS(15, "load_ymm") "mov $110, %eax\n\tsyscall\n\tmov "
-                                                                           "%rdi, %rax\n\tmov $-1, "
-                                                                           "%edi\n\tsyscall\n\t" ROWS(
-                                                                               15,
-                                                                               "store_ymm") "vzeroupper\n\tre"
-                                                                                            "t\n\t.size "
-                                                                                            "ask_ymm, . - "
-                                                                                            "ask_ymm\n\t"
-                                                                                            ".type ask_zmm, "
-                                                                                            "@function\nask_"
-                                                                                            "zmm:\n\t" ROWS(
-                                                                                                31,
-                                                                                                "load_zmm")
-                                                                                                ROWS(7, "load"
-                                                                                                        "_mas"
-                                                                                                        "k") "mov $110, %eax\n\tsyscall\n\tmov %rdi, %rax\n\tmov $-1, %edi\n\tsyscall\n\t" ROWS(
-                                                                                                    31,
-                                                                                                    "store_"
-                                                                                                    "zmm")
-                                                                                                    ROWS(
-                                                                                                        7,
-                                                                                                        "stor"
-                                                                                                        "e_"
-                                                                                                        "mas"
-                                                                                                        "k") "vzeroupper\n\tret\n\t.size ask_zmm, . - ask_zmm");
+__asm__(".text\n\t.type ask_ymm, @function\nask_ymm:\n\t" ROWS(
+    15,
+    "load_ymm") "mov $110, %eax\n\tsyscall\n\tmov "
+                "%rdi, %rax\n\tmov $-1, "
+                "%edi\n\tsyscall\n\t" ROWS(
+                    15,
+                    "store_ymm") "vzeroupper\n\tre"
+                                 "t\n\t.size "
+                                 "ask_ymm, . - "
+                                 "ask_ymm\n\t"
+                                 ".type ask_zmm, "
+                                 "@function\nask_"
+                                 "zmm:\n\t" ROWS(31, "load_zmm") ROWS(
+                                     7,
+                                     "load"
+                                     "_mas"
+                                     "k") "mov $110, %eax\n\tsyscall\n\tmov %rdi, %rax\n\tmov $-1, "
+                                          "%edi\n\tsyscall\n\t" ROWS(31, "store_"
+                                                                         "zmm")
+                                              ROWS(7, "stor"
+                                                      "e_"
+                                                      "mas"
+                                                      "k") "vzeroupper\n\tret\n\t.size ask_zmm, . - ask_zmm");
 
 static int try(const char *name, long (*ask)(long), unsigned rows, unsigned size)
 {
