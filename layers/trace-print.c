@@ -128,44 +128,43 @@ void trace_mode(struct syslayer_text *t, unsigned mode)
 void trace_quote(struct syslayer_text *t, const char *s, size_t length, int more, int hex)
 {
 	static const char digits[] = "0123456789abcdef";
-	static const char letter[] = "\tt\nn\vv\ff\rr\"\"\\\\";
+	char *at;
 
+	/* Four characters a byte at most: with room for all of them, none is tested for it. */
+	if (length > (size_t)(t->end - t->at) / 4) {
+		length = (size_t)(t->end - t->at) / 4;
+		more = 1;
+	}
 	syslayer_puts(t, "\"");
-	for (size_t i = 0; i < length; i++) {
-		unsigned char c;
-		char escaped[4] = {'\\'};
-		unsigned n = 1;
-		size_t plain = i;
+	at = t->at;
+	for (size_t i = 0; i < length && t->end - at >= 4; i++) {
+		unsigned char c = (unsigned char)s[i];
 
-		while (!hex && plain < length && s[plain] >= 0x20 && s[plain] < 0x7f && s[plain] != '"' &&
-		       s[plain] != '\\')
-			plain++;
-		syslayer_put(t, s + i, plain - i);
-		i = plain;
-		if (i == length)
-			break;
-		c = (unsigned char)s[i];
-
-		for (unsigned k = 0; k < sizeof letter - 1 && n == 1; k += 2)
-			if (letter[k] == (char)c)
-				escaped[n++] = letter[k + 1];
 		if (hex) {
-			escaped[1] = 'x';
-			escaped[2] = digits[c >> 4];
-			escaped[3] = digits[c & 15];
-			n = 4;
-		} else if (n == 1) {
+			*at++ = '\\';
+			*at++ = 'x';
+			*at++ = digits[c >> 4];
+			*at++ = digits[c & 15];
+		} else if (c >= 0x20 && c < 0x7f) {
+			if (c == '"' || c == '\\')
+				*at++ = '\\';
+			*at++ = (char)c;
+		} else if (c >= '\t' && c <= '\r') {
+			*at++ = '\\';
+			*at++ = "tnvfr"[c - '\t'];
+		} else {
 			/* As short as the next character allows. */
 			int wide = i + 1 < length && s[i + 1] >= '0' && s[i + 1] <= '9';
 
+			*at++ = '\\';
 			if (wide || c >= 0100)
-				escaped[n++] = (char)('0' + (c >> 6));
+				*at++ = (char)('0' + (c >> 6));
 			if (wide || c >= 010)
-				escaped[n++] = (char)('0' + (c >> 3 & 7));
-			escaped[n++] = (char)('0' + (c & 7));
+				*at++ = (char)('0' + (c >> 3 & 7));
+			*at++ = (char)('0' + (c & 7));
 		}
-		syslayer_put(t, escaped, n);
 	}
+	t->at = at;
 	syslayer_puts(t, more ? "\"..." : "\"");
 }
 
