@@ -107,9 +107,11 @@ EXTRA_DIST += \
 	tests/runtime/start.c \
 	tests/runtime/uses-library.c \
 	tests/runtime/write-execute.c \
+	tests/unwind/personalities.S \
 	tests/unwind/signals.cc \
 	tests/unwind/step.c \
-	tests/unwind/step.py
+	tests/unwind/step.py \
+	tests/unwind/tables.py
 
 # --ignore-exit: Bats exits 1 for a test that fails, which its own line says already. A suite that dies
 # (syntax, load, kill) still fails: Bats prints the plan first, and the driver counts.

@@ -121,3 +121,42 @@ waiting() {
 		done
 	done
 }
+
+@test "signals: under a layer in C" {
+	local p how image=$BUILD/layers/trace.img
+	need_files "$image"
+	for p in signals signals-pie signals-lld; do
+		for how in own library restart; do
+			run -0 "./$p.plain" backtrace "$how"
+			local expected=$output
+			SYSLAYER_IMAGE=$image SYSLAYER_OUTPUT=/dev/null run -0 "./$p" backtrace "$how"
+			assert_equal "$output" "$expected"
+			SYSLAYER_IMAGE=$image SYSLAYER_OUTPUT=/dev/null run -0 "./$p" throw "$how"
+			assert_equal "$output" "throw $how: 5, destroyed 1, handled 1"
+		done
+	done
+}
+
+# tables PLAIN HOW: of PLAIN rewritten; it runs and is well.
+tables() {
+	elfpatch rewrite -q -o tables.rw "$1"
+	run -0 python3 "$unwind/tables.py" "$1" tables.rw
+	assert_contains "$2"
+	run -0 elfpatch verify tables.rw
+	run -0 ./tables.rw
+}
+
+@test "search table: one function is joined with what is added, or two with each other" {
+	"$CC" -nostdlib -static -Wl,--eh-frame-hdr -DLAST -o last "$unwind/personalities.S"
+	tables static-pie "in place 0"
+	tables pie "in place 0"
+	tables lld "in place 0"
+	tables last "in place 0"
+}
+
+@test "search table: a header of its own where none can be joined, or where there is none" {
+	"$CC" -nostdlib -static -Wl,--eh-frame-hdr -o all "$unwind/personalities.S"
+	tables all "own header 1"
+	tables static "own header 1"
+	tables musl "own header 1"
+}
