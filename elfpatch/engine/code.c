@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Decodes stretches of the file's code. */
 #include <stdlib.h>
+#include <string.h>
 #include "finder.h"
 
 /* Sections know better than segments where code is; without them take the segments. */
@@ -31,6 +32,61 @@ int each_code(struct finder *f, on_code *call)
 	return 0;
 }
 
+int keep_decoded(struct finder *f)
+{
+	struct decoded *d;
+
+	if (!f->keep)
+		return 0;
+	f->keep = false;
+	if (f->kept_count == f->kept_room) {
+		size_t room = f->kept_room ? 2 * f->kept_room : 64;
+		struct decoded *grown = realloc(f->kept, room * sizeof *grown);
+
+		if (!grown)
+			return -1;
+		f->kept = grown;
+		f->kept_room = room;
+	}
+	d = f->kept + f->kept_count;
+	*d = (struct decoded){f->from, f->to, malloc(f->count * sizeof *d->in), f->count};
+	if (!d->in)
+		return -1;
+	memcpy(d->in, f->in, f->count * sizeof *d->in);
+	f->kept_count++;
+	return 0;
+}
+
+void free_decoded(struct finder *f)
+{
+	for (size_t i = 0; i < f->kept_count; i++)
+		free(f->kept[i].in);
+	free(f->kept);
+	free(f->own);
+}
+
+/* Whether what is kept has it: f->in is that then. */
+static bool recall(struct finder *f, uint64_t from, uint64_t to)
+{
+	size_t low = 0, high = f->kept_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (f->kept[middle].from <= from)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (!low || to >= f->kept[low - 1].to)
+		return false;
+	f->in = f->kept[low - 1].in;
+	f->count = f->kept[low - 1].count;
+	f->from = f->kept[low - 1].from;
+	f->to = f->kept[low - 1].to;
+	return true;
+}
+
 /*
  * Decode c from the last known start at or below the address up to the first known start
  * behind it. Starts in between resynchronise: data may lie between functions.
@@ -42,17 +98,20 @@ int decode_around(struct finder *f, const struct code *c, uint64_t from, uint64_
 	bool found;
 
 	/* Much is asked for again at once. */
-	if (f->count && from >= f->from && to < f->to)
+	if ((f->count && from >= f->from && to < f->to) || (!f->keep && recall(f, from, to)))
 		return 0;
 	found = functions_at(&f->functions, from, &fn, &next);
 	if (found && fn.start > c->address)
 		at = fn.start;
 	if (!found || from >= fn.end)
 		at = synchronise(f, c, at, from);
-	if (f->count && from >= f->from && at <= f->to)
+	if (f->count && f->in == f->own && from >= f->from && at <= f->to) {
 		at = f->to; /* and more, in ascending order */
-	else
+	} else {
+		if (keep_decoded(f))
+			return -1;
 		f->count = 0;
+	}
 	functions_at(&f->functions, at, &fn, &next);
 	while (at < c->address + c->size) {
 		struct instruction in = {.address = at};
@@ -66,18 +125,19 @@ int decode_around(struct finder *f, const struct code *c, uint64_t from, uint64_
 		decode(&f->decoder, c->bytes + (at - c->address), c->address + c->size - at, &in);
 		if (f->count == f->room) {
 			size_t room = f->room ? 2 * f->room : 4096;
-			struct instruction *grown = realloc(f->in, room * sizeof *grown);
+			struct instruction *grown = realloc(f->own, room * sizeof *grown);
 
 			if (!grown)
 				return -1;
-			f->in = grown;
+			f->own = grown;
 			f->room = room;
 		}
-		f->in[f->count++] = in;
+		f->own[f->count++] = in;
 		at += in.length;
 		if (at > to)
 			break;
 	}
+	f->in = f->own;
 	f->from = f->count ? f->in[0].address : 0;
 	f->to = f->count ? f->in[f->count - 1].address + f->in[f->count - 1].length : 0;
 	return 0;

@@ -14,6 +14,15 @@
 #define LOOK_BEHIND 128
 /* A short branch reaches this far. */
 #define SHORT_REACH 130
+/* All that the passes look at. */
+#define LOOK_AROUND (LOOK_NUMBER + LOOK_NEAR + SHORT_REACH)
+
+/* Decoded once, for the passes to come. */
+struct decoded {
+	uint64_t from, to;
+	struct instruction *in;
+	size_t count;
+};
 
 struct finder {
 	const struct object *o;
@@ -21,9 +30,14 @@ struct finder {
 	struct functions functions;
 	struct targets targets;
 	struct sites *sites;
-	struct instruction *in; /* of the stretch of code at hand */
-	size_t count, room;
-	uint64_t from, to; /* that stretch */
+	const struct instruction *in; /* of the stretch of code at hand */
+	size_t count;
+	uint64_t from, to;       /* that stretch */
+	struct instruction *own; /* in is this, or what was kept */
+	size_t room;
+	bool keep;            /* there is a site in it */
+	struct decoded *kept; /* ascending within each stretch of code */
+	size_t kept_count, kept_room;
 };
 
 /* One executable stretch of the file. */
@@ -38,6 +52,9 @@ typedef int on_code(struct finder *f, const struct code *c);
 int each_code(struct finder *f, on_code *call);
 /* Decode into f->in what is at from up to to, and maybe more. Returns 0 or -1 with errno. */
 int decode_around(struct finder *f, const struct code *c, uint64_t from, uint64_t to);
+/* Keep what is in f->in if f->keep says so. Returns 0 or -1 with errno. */
+int keep_decoded(struct finder *f);
+void free_decoded(struct finder *f);
 /*
  * synchronise.c: where to begin to decode, so that what is at the address is decoded as if from start, a
  * known one; that itself if it is near, or if nothing better is to be found.

@@ -45,16 +45,18 @@ static int try_site(struct finder *f, const struct code *c, uint64_t address)
 	struct function fn = {.end = c->address};
 	bool covered = functions_at(&f->functions, address, &fn, &next) && address < fn.end;
 	struct site *s;
+	uint64_t from;
 	size_t i;
 
 	/* A small gap is decoded from the function before it; symbols are many, where there are any. */
 	if (!covered && !f->functions.symbols && next - fn.end > GAP_SMALL) {
-		if (functions_find_symbols(&f->functions, f->o))
+		if (keep_decoded(f) || functions_find_symbols(&f->functions, f->o))
 			return -1;
 		f->count = 0; /* what was decoded may have begun elsewhere */
 		covered = functions_at(&f->functions, address, &fn, &next) && address < fn.end;
 	}
-	if (decode_around(f, c, address, address + LOOK_BEHIND))
+	from = address - c->address > LOOK_AROUND ? address - LOOK_AROUND : c->address;
+	if (decode_around(f, c, from, address + LOOK_AROUND))
 		return -1;
 	i = instruction_at(f, address);
 	if (i == SIZE_MAX || f->in[i].kind != KIND_SYSCALL || (!covered && !plausible(f, i))) {
@@ -64,6 +66,7 @@ static int try_site(struct finder *f, const struct code *c, uint64_t address)
 	s = add_site(f->sites, address);
 	if (!s)
 		return -1;
+	f->keep = true;
 	s->number = find_number(f, c, i, &s->origin);
 	/* Calls that a program compares its pc with are of any number. */
 	if (s->number == SITE_UNKNOWN && s->address - c->address >= LOOK_RANGE &&
@@ -112,7 +115,7 @@ static int find_in(struct finder *f, const struct code *c)
 			result = try_site(f, c, c->address + cs.part[p].offset[i]);
 		free(cs.part[p].offset);
 	}
-	return result;
+	return result ? result : keep_decoded(f);
 }
 
 /* Short branches around a site are taken from the decoded instructions. */
@@ -278,7 +281,7 @@ memory:
 out:
 	functions_free(&f.functions);
 	targets_free(&f.targets);
-	free(f.in);
+	free_decoded(&f);
 	return result;
 }
 
