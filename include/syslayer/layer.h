@@ -9,7 +9,9 @@
  * is thread-local storage, several at once; each call has a stack of the layer's own, 64 KiB.
  *
  * clone, vfork, clone3, and munmap in the end of a thread, leave their stack: they are made by the
- * program, when it has asked the layer. The handler may answer them, and that is all.
+ * program, when it has asked the layer. The handler may answer them, and that is all. Calls that the
+ * program compares its pc with (syslayer-abi(7)) stay in their place, too, unless the handler
+ * changes them or sets `after`: then they are made here, and a thread that waits in one is not cancelled.
  */
 #ifndef SYSLAYER_LAYER_H
 #define SYSLAYER_LAYER_H
@@ -37,7 +39,7 @@ struct syslayer_call {
 	unsigned long keep[2];
 	/* 1: the call is not made, `result` is its result. */
 	int answered;
-	/* 1: it is made later, and elsewhere: changed arguments have no effect, `after` is not called. */
+	/* 1: it is made later, and elsewhere (above). */
 	const int asked;
 	/* What the program has in its registers, and gets back; site: where it goes on. */
 	const unsigned long rdi, rsi, rdx, r10, r8, r9, flags, site;

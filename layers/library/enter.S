@@ -100,7 +100,7 @@ function syslayer_ask_watched
 	jmp	1f
 
 function syslayer_ask
-	mov	%rcx, %r11
+	lea	syslayer_asked(%rip), %r11
 1:	save
 	movl	$1, ASKED(%rsp)
 	mov	%rsp, %rdi

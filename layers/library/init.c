@@ -15,6 +15,7 @@ _Static_assert(sizeof(struct syslayer_call) == 160, "size of a call");
 #pragma GCC visibility push(hidden)
 void syslayer_init(const struct syslayer_start *start);
 void syslayer_watched(struct syslayer_call *c, void (*handler)(struct syslayer_call *));
+void syslayer_asked(struct syslayer_call *c, void (*handler)(struct syslayer_call *));
 #pragma GCC visibility pop
 
 unsigned char syslayer_selected[SYSLAYER_SLOT_COUNT];
@@ -50,6 +51,31 @@ long syslayer_make(struct syslayer_call *c)
 		return syslayer_sigaction(c);
 	syslayer_end_before(c);
 	return make(c);
+}
+
+static int leaves_its_stack(unsigned long number)
+{
+	return number == __NR_clone || number == __NR_vfork || number == __NR_clone3 || number == __NR_munmap;
+}
+
+/*
+ * A call that stays in its place, as the program compares its pc with it (syslayer-abi(7)). What the
+ * handler has changed cannot reach it there, so the call is made here.
+ */
+void syslayer_asked(struct syslayer_call *c, void (*handler)(struct syslayer_call *))
+{
+	const unsigned long given[6] = {c->rdi, c->rsi, c->rdx, c->r10, c->r8, c->r9}, number = c->number;
+	int is_changed;
+
+	handler(c);
+	is_changed = c->after || c->number != number;
+	for (unsigned i = 0; i < 6; i++)
+		is_changed |= (unsigned long)c->argument[i] != given[i];
+	if (c->answered || !is_changed || leaves_its_stack(number))
+		return;
+	syslayer_answer(c, syslayer_make(c));
+	if (c->after)
+		c->after(c);
 }
 
 /* The handler first: what it answers is not made. */

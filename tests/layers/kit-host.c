@@ -44,6 +44,10 @@ static void handlers(char **argv)
 	expect("the answer", result, -EAGAIN);
 	expect("asked and not answered", ask(&result, SYS_clone), 0);
 	expect("asked about read, and not answered", ask(&result, SYS_read), 0);
+	expect("asked, and changed", ask(&result, KIT_GETPPID), 1);
+	expect("what was made instead", result, getppid());
+	expect("asked, with a look at the result", ask(&result, KIT_AFTER), 1);
+	expect("the result", result, -EBADF + 110);
 	failures += check_registers(KIT_ANSWER, SYSLAYER_SLOT_CALL);
 	failures += check_registers(KIT_GETPPID, SYSLAYER_SLOT_CALL);
 	failures += check_registers(SYS_clone, SYSLAYER_SLOT_ASK);
