@@ -113,7 +113,8 @@ static void put_register(struct unwind_bytes *b, unsigned reg, const struct unwi
 {
 	int64_t value = to->value / DATA_ALIGN;
 
-	if (unwind_same_rule(to, at_entry.reg + reg)) {
+	/* libgcc takes "as in the CIE" for "not saved": for a return address that is a frame without end. */
+	if (to->how == UNWIND_UNSPECIFIED && unwind_same_rule(to, at_entry.reg + reg)) {
 		unwind_put_fixed(b, CFA_RESTORE | reg, 1);
 		return;
 	}
