@@ -7,6 +7,7 @@
 #define SYSLAYER_COUNTERS(X)                                                                                 \
 	X(EXECUTABLE, mapped, executable, NULL)                                                              \
 	X(INTERPRETER, mapped, interpreter, NULL)                                                            \
+	X(ENFORCED, mapped, enforced, NULL)                                                                  \
 	X(NO_NOTE, not_ours, no_note, NULL)                                                                  \
 	X(STAMPED, not_ours, stamped, NULL)                                                                  \
 	X(NO_FILE, no_image, no_file, NULL)                                                                  \
@@ -23,6 +24,7 @@
 	X(ABI_VERSION, refused, abi_version, "the program requires a newer revision of the ABI")             \
 	X(OPEN, failed, open, "it cannot be opened or read")                                                 \
 	X(MAP, failed, map, "it cannot be mapped")                                                           \
+	X(ENFORCE, failed, enforce, "its stack is not as the kernel makes it: not enforced")                 \
 	X(HOLE, failed, hole, "it cannot be mapped, and nothing else either")
 
 enum counter {

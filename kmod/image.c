@@ -12,6 +12,8 @@
 #include <linux/slab.h>
 #include "kmod.h"
 
+static struct cred *root_credentials;
+
 static bool is_roots(const struct inode *inode)
 {
 	return uid_eq(inode->i_uid, GLOBAL_ROOT_UID) && !(inode->i_mode & (S_IWGRP | S_IWOTH));
@@ -81,14 +83,10 @@ static enum counter get(char *name, const struct syslayer_note *note, struct ima
 
 enum counter image_find(const struct syslayer_note *note, struct image *image, const char **why)
 {
-	struct cred *root = prepare_kernel_cred(&init_task);
-	const struct cred *own;
+	const struct cred *own = override_creds(root_credentials);
 	const char *why_not;
 	enum counter r, second;
 
-	if (!root)
-		return COUNT_OPEN;
-	own = override_creds(root);
 	r = get(parameter_image(), note, image, why);
 	if (r != COUNT_OK) {
 		second = get(parameter_directory(note->abi), note, image, &why_not);
@@ -98,6 +96,16 @@ enum counter image_find(const struct syslayer_note *note, struct image *image, c
 		}
 	}
 	revert_creds(own);
-	put_cred(root);
 	return r;
+}
+
+int image_start(void)
+{
+	root_credentials = prepare_kernel_cred(&init_task);
+	return root_credentials ? 0 : -ENOMEM;
+}
+
+void image_stop(void)
+{
+	put_cred(root_credentials);
 }

@@ -3,6 +3,7 @@
 #ifndef SYSLAYER_KMOD_H
 #define SYSLAYER_KMOD_H
 
+#include <linux/binfmts.h>
 #include <linux/elf.h>
 #include <linux/fs.h>
 #include <linux/version.h>
@@ -13,6 +14,9 @@
 struct program {
 	struct syslayer_note note;
 	bool interpreted; /* it has a PT_INTERP */
+	/* Where its system calls are: the section, and the trampolines if they are next to it; whole pages.
+	 */
+	u64 calls_start, calls_end;
 };
 
 /*
@@ -35,6 +39,9 @@ struct image {
  */
 enum counter image_find(const struct syslayer_note *note, struct image *image, const char **why);
 
+int image_start(void);
+void image_stop(void);
+
 /* Map an image over the section of what was loaded at bias, in the process that executes. */
 enum counter section_map(const struct image *image, const struct syslayer_note *note, unsigned long bias);
 
@@ -52,6 +59,11 @@ void interpreter_remember_plain(const struct file *file);
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
 #define inode_get_ctime(inode) ((inode)->i_ctime)
 #endif
+
+/* Enforcement, for a program that has an image, if it is asked for. */
+void enforce_program(const struct linux_binprm *bprm, const struct program *program, unsigned long bias);
+int enforce_start(void);
+void enforce_stop(void);
 
 /* A copy of a path that is a parameter, to be given to kfree(); NULL if it is empty. */
 char *parameter_image(void);

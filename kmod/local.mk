@@ -8,6 +8,7 @@ kmod_sources = \
 	%D%/Kbuild \
 	%D%/counters.c \
 	%D%/counters.h \
+	%D%/enforce.c \
 	%D%/image.c \
 	%D%/interpreter.c \
 	%D%/kmod.h \

@@ -29,7 +29,7 @@ static void say(enum counter which, const char *why)
 		                    task_pid_nr(current), text);
 }
 
-static void serve(const struct syslayer_note *note, unsigned long bias, enum counter mapped)
+static enum counter serve(const struct syslayer_note *note, unsigned long bias, enum counter mapped)
 {
 	struct image image;
 	const char *why = NULL;
@@ -43,6 +43,7 @@ static void serve(const struct syslayer_note *note, unsigned long bias, enum cou
 		r = mapped;
 	count(r);
 	say(r, why);
+	return r;
 }
 
 static void serve_interpreter(void)
@@ -78,6 +79,7 @@ static int load(struct linux_binprm *bprm)
 	const struct elf64_hdr *head = (const void *)bprm->buf;
 	struct program program;
 	enum counter found;
+	unsigned long bias;
 	u64 entry;
 	int r;
 
@@ -96,7 +98,9 @@ static int load(struct linux_binprm *bprm)
 	if (r)
 		return r;
 	if (found == COUNT_OK) {
-		serve(&program.note, auxiliary(AT_ENTRY) - entry, COUNT_EXECUTABLE);
+		bias = auxiliary(AT_ENTRY) - entry;
+		if (serve(&program.note, bias, COUNT_EXECUTABLE) == COUNT_EXECUTABLE)
+			enforce_program(bprm, &program, bias);
 	} else {
 		count(found);
 		say(found, NULL);
@@ -134,17 +138,30 @@ static int __init start(void)
 
 	if (r)
 		return r;
-	r = counters_add();
+	r = image_start();
 	if (r)
 		return r;
+	r = counters_add();
+	if (r)
+		goto stop_image;
+	r = enforce_start();
+	if (r)
+		goto remove_counters;
 	insert_binfmt(&format);
 	return 0;
+remove_counters:
+	counters_remove();
+stop_image:
+	image_stop();
+	return r;
 }
 
 static void __exit stop(void)
 {
 	unregister_binfmt(&format);
+	enforce_stop();
 	counters_remove();
+	image_stop();
 }
 
 module_init(start);

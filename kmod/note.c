@@ -122,11 +122,33 @@ static enum counter check_segments(const struct syslayer_note *n, const struct e
 	return found ? COUNT_OK : COUNT_SEGMENT;
 }
 
+/*
+ * The trampolines are in the executable segment that begins with the note. A range holds them and the section
+ * if nothing else is between the two.
+ */
+static void find_calls(struct program *p, u64 note, const struct elf64_phdr *ph, unsigned int count)
+{
+	u64 start = p->note.address, end = start + p->note.size;
+
+	p->calls_start = start;
+	p->calls_end = end;
+	for (unsigned int i = 0; i < count; i++) {
+		if (ph[i].p_type != PT_LOAD || !(ph[i].p_flags & PF_X) ||
+		    note - ph[i].p_vaddr >= ph[i].p_memsz)
+			continue;
+		if (PAGE_ALIGN_DOWN(ph[i].p_vaddr) == end)
+			p->calls_end = PAGE_ALIGN(ph[i].p_vaddr + ph[i].p_memsz);
+		else if (PAGE_ALIGN(ph[i].p_vaddr + ph[i].p_memsz) == start)
+			p->calls_start = PAGE_ALIGN_DOWN(ph[i].p_vaddr);
+	}
+}
+
 static enum counter look(struct file *file, const struct elf64_phdr *ph, unsigned int count,
                          struct program *p)
 {
 	enum counter r = COUNT_NO_NOTE;
 	unsigned int notes = 0;
+	u64 at = 0;
 
 	for (unsigned int i = 0; i < count; i++) {
 		if (ph[i].p_type == PT_INTERP)
@@ -136,11 +158,14 @@ static enum counter look(struct file *file, const struct elf64_phdr *ph, unsigne
 		    notes++ == NOTES_MAX)
 			continue;
 		r = read_note(file, ph + i, &p->note);
+		at = ph[i].p_vaddr;
 	}
 	if (r == COUNT_OK)
 		r = check(&p->note);
 	if (r == COUNT_OK)
 		r = check_segments(&p->note, ph, count);
+	if (r == COUNT_OK)
+		find_calls(p, at, ph, count);
 	return r;
 }
 

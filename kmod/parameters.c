@@ -55,13 +55,22 @@ char *parameter_image(void)
 	return r;
 }
 
+/* For each program that is started: a formatting function takes longer than the look-up. */
 char *parameter_directory(const char *abi)
 {
+	size_t d, n = strlen(abi);
 	char *r = NULL;
 
 	mutex_lock(&paths_lock);
-	if (*directory)
-		r = kasprintf(GFP_KERNEL, "%s/%s.img", directory, abi);
+	d = strlen(directory);
+	if (d)
+		r = kmalloc(d + 1 + n + sizeof ".img", GFP_KERNEL);
+	if (r) {
+		memcpy(r, directory, d);
+		r[d] = '/';
+		memcpy(r + d + 1, abi, n);
+		memcpy(r + d + 1 + n, ".img", sizeof ".img");
+	}
 	mutex_unlock(&paths_lock);
 	return r;
 }

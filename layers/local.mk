@@ -58,6 +58,12 @@ LAYER_IMAGE = layer_image () { \
 %D%/native.img: $(native_sources) $(layer_headers) %D%/layer.lds
 	$(AM_V_FREE)$(LAYER_IMAGE) $(native_sources)
 
+# For programs that the kernel module enforces.
+layer_DATA += %D%/enforce.img
+%D%/enforce.img: $(srcdir)/%D%/enforce.S $(layer_headers) %D%/layer.lds
+	$(AM_V_FREE)$(LAYER_IMAGE) $(srcdir)/%D%/enforce.S
+EXTRA_DIST += %D%/enforce.S
+
 %D%/count.img: $(count_sources) $(srcdir)/%D%/count.h $(layer_headers) $(layer_made_with) %D%/names.h
 	$(AM_V_FREE)$(LAYER_IMAGE) %D%/layer.o $(count_sources)
 

@@ -26,6 +26,10 @@ make_programs() {
 		"${compile[@]}" -static "$plugin" -Wl,--defsym=__syslayer_size=36K -o small "$fixtures/runtime/probe.c" &&
 		"${compile[@]}" -static "$plugin" -Wl,--defsym=__syslayer_require=1 -o strict "$fixtures/runtime/probe.c" &&
 		"${compile[@]}" -static "$plugin" -o hostile "$fixtures/kmod/hostile.c" &&
+		"${compile[@]}" -static "$plugin" -o outside "$fixtures/kmod/outside.c" &&
+		"${compile[@]}" -static-pie "$plugin" -o outside-static-pie "$fixtures/kmod/outside.c" &&
+		"${compile[@]}" "$plugin" -o outside-dynamic "$fixtures/kmod/outside.c" &&
+		musl-gcc -O1 -static "$plugin" -o outside-musl "$fixtures/kmod/outside.c" &&
 		"${compile[@]}" -static -o start "$fixtures/kmod/start.c" &&
 		"$CC" -O1 -static -o plain -x c - <<<'int main(void) { return 0; }' &&
 		"$CC" -O1 -static "$plugin" -o crash -x c - <<<'int main(void) { __builtin_trap(); }' &&
@@ -77,7 +81,7 @@ build_nomap() {
 one_kernel() {
 	mkdir -p "$1"
 	build_module "$1" && build_nomap "$1" && make_initramfs "$1" guest &&
-		APPEND=slub_nomerge boot "$1" 150 -smp 2 >"$1/qemu" 2>&1
+		APPEND=slub_nomerge boot "$1" 300 -smp 2 >"$1/qemu" 2>&1
 }
 
 setup_file() {
@@ -236,6 +240,22 @@ guest() {
 
 @test "abi name finds its image" {
 	guest abi_name_finds_its_image
+}
+
+@test "enforce kills calls outside of the section" {
+	guest enforce_kills_calls_outside_of_the_section
+}
+
+@test "enforce cannot be switched off by the program" {
+	guest enforce_cannot_be_switched_off_by_the_program
+}
+
+@test "enforce is for static programs with an image" {
+	guest enforce_is_for_static_programs_with_an_image
+}
+
+@test "enforce stays when the parameter or the module goes" {
+	guest enforce_stays_when_the_parameter_or_the_module_goes
 }
 
 @test "hostile notes map nothing elsewhere" {

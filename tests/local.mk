@@ -63,6 +63,7 @@ EXTRA_DIST += \
 	tests/kmod/hostile.c \
 	tests/kmod/init.sh \
 	tests/kmod/nomap.c \
+	tests/kmod/outside.c \
 	tests/kmod/start.c
 EXTRA_DIST += tests/plugin.bash tests/plugin/facts.py tests/plugin/library.c tests/plugin/medium.c \
 	tests/plugin/program.c tests/plugin/throw.cc tests/plugin/tiny.S tests/plugin/user.c

@@ -167,34 +167,36 @@ int main(int argc, char **argv)
 	                             length - 0x1000};
 	for (size_t i = 0; i < sizeof extremes / sizeof *extremes; i++) {
 		const uint64_t v = extremes[i];
-		const uint32_t w = (uint32_t)v;
 
-		if (v != address)
-			with("address", &note->address, 8, v,
-			     v < address || v >= address + length ? UNMAPPED : 0);
+		with("address", &note->address, 8, v, v < address || v >= address + length ? UNMAPPED : 0);
 		with("size", &note->size, 8, v, v > length || v % 4096 || v < 0x8000 ? UNMAPPED : 0);
-		with("slot_size", &note->slot_size, 4, v, w != SYSLAYER_SLOT_SIZE ? UNMAPPED : 0);
-		with("slot_count", &note->slot_count, 4, v, w > SYSLAYER_SLOT_COUNT || !w ? UNMAPPED : 0);
-		with("abi_version", &note->abi_version, 4, v, w > SYSLAYER_ABI_VERSION ? UNMAPPED : 0);
-		with("reserved", &note->reserved, 4, v, w ? UNMAPPED : 0);
-		with("version", &note->version, 4, v, w != 1 ? UNMAPPED : 0);
-		with("machine", &note->machine, 2, v, UNMAPPED);
-		with("flags", &note->flags, 2, v & ~1UL, v & 0xfffe ? UNMAPPED : 0);
 		with("p_offset", &note_phdr->p_offset, 8, v, UNMAPPED);
 		with("p_filesz", &note_phdr->p_filesz, 8, v, 0);
-		with("p_memsz", &note_phdr->p_memsz, 8, v, 0);
-		with("p_vaddr", &note_phdr->p_vaddr, 8, v, 0);
-		with("p_align", &note_phdr->p_align, 8, v, 0);
-		uint32_t *header = (void *)(file + note_phdr->p_offset);
-		with("n_namesz", header, 4, v, w != 9 ? UNMAPPED : 0);
-		with("n_descsz", header + 1, 4, v, w < 72 ? UNMAPPED : 0);
-		with("n_type", header + 2, 4, v, w != 1 ? UNMAPPED : 0);
-	}
-	/* Both at once: what wraps around. */
-	for (size_t i = 0; i < sizeof extremes / sizeof *extremes; i++) {
-		note->size = -extremes[i];
-		with("address, size", &note->address, 8, extremes[i], UNMAPPED);
+		/* Both at once: what wraps around. */
+		note->size = -v;
+		with("address, size", &note->address, 8, v, UNMAPPED);
 		note->size = length;
+	}
+	static const uint32_t words[] = {0,   1,          2,          8,          9,          10,        63,
+	                                 64,  65,         71,         72,         73,         511,       512,
+	                                 513, 0x7ffffff8, 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff};
+	uint32_t *header = (void *)(file + note_phdr->p_offset);
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		const uint32_t w = words[i];
+
+		with("slot_size", &note->slot_size, 4, w, w != SYSLAYER_SLOT_SIZE ? UNMAPPED : 0);
+		with("slot_count", &note->slot_count, 4, w, w > SYSLAYER_SLOT_COUNT || !w ? UNMAPPED : 0);
+		with("abi_version", &note->abi_version, 4, w, w > SYSLAYER_ABI_VERSION ? UNMAPPED : 0);
+		with("n_namesz", header, 4, w, w != SYSLAYER_NOTE_NAME_LEN ? UNMAPPED : 0);
+		with("n_descsz", header + 1, 4, w, w < sizeof *note ? UNMAPPED : 0);
+		with("p_align", &note_phdr->p_align, 8, w, 0);
+		if (w < 10)
+			continue;
+		with("n_type", header + 2, 4, w, UNMAPPED);
+		with("version", &note->version, 4, w, UNMAPPED);
+		with("machine", &note->machine, 2, w, UNMAPPED);
+		with("flags", &note->flags, 2, w & ~1U, w & 0xfffe ? UNMAPPED : 0);
+		with("reserved", &note->reserved, 4, w, UNMAPPED);
 	}
 	static const char *const names[] = {
 	    "",          "/linux-x86_64", "..", "../linux-x86_64", "linux-x86_64\n", ".", "linux-x86_64.img",
