@@ -111,11 +111,10 @@ guest() {
 	for s in $(<"$BATS_FILE_TMPDIR/series"); do
 		cd "$BATS_FILE_TMPDIR/$s" || return
 		if [[ ! -s results ]]; then
-			tail -n 20 ../"$s.out" qemu console || true
-			fail "Linux $s: nothing came back" || bad=1
+			fail "Linux $s: nothing came back" "$(tail -n 5 ../"$s.out" qemu console 2>&1)" || bad=1
 		elif ! grep -q "^ok $1 " results; then
 			echo "Linux $s:"
-			grep "^# $1:" results || tail -n 40 console
+			grep "^# $1:" results || tail -n 5 console
 			bad=1
 		fi
 	done
