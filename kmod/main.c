@@ -169,4 +169,4 @@ module_exit(stop);
 
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("syslayer: maps a stub image over the section .syscalls of programs");
-MODULE_VERSION("0.1.0");
+MODULE_VERSION(SYSLAYER_VERSION);

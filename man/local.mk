@@ -7,6 +7,7 @@ dist_man_MANS += \
 	%D%/syslayer-count.7 \
 	%D%/syslayer-deny.7 \
 	%D%/syslayer-inject.7 \
+	%D%/syslayer-kmod.4 \
 	%D%/syslayer-layer.7 \
 	%D%/syslayer-pin.7 \
 	%D%/syslayer-trace.7 \

@@ -329,6 +329,20 @@ guest() {
 	guest module_can_be_unloaded_while_programs_run
 }
 
+@test "DKMS: what is installed for it builds, for each kernel" {
+	local s
+	make -s -C "$BUILD" install-dkms DESTDIR="$PWD/root" dkmsdir=/usr/src/syslayer-1 </dev/null
+	cd root/usr/src/syslayer-1
+	need_files COPYING dkms.conf
+	for s in $(<"$BATS_FILE_TMPDIR/series"); do
+		make -s -C "$KERNELS/$s/headers" M="$PWD" clean modules </dev/null
+		run -0 modinfo -F license "$PWD/syslayer.ko"
+		assert_equal "$output" GPL
+		run -0 modinfo -F version "$PWD/syslayer.ko"
+		assert_equal "PACKAGE_VERSION=\"$output\"" "$(grep ^PACKAGE_VERSION dkms.conf)"
+	done
+}
+
 @test "kernel log is clean" {
 	guest zz_kernel_log_is_clean
 }
