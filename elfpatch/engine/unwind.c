@@ -141,18 +141,18 @@ static void describe_trampolines(struct plan *p, struct unwind_program *program,
 	}
 }
 
-static void describe_added(struct plan *p, struct unwind_program *program, const struct unwind *u)
+static void describe_added(struct plan *p, struct unwind_program *program, const struct unwind *u, bool debug)
 {
 	struct unwind_row row = {.address = p->a->section};
 
-	unwind_stub(&row);
+	unwind_stub(&row, debug);
 	unwind_program_row(program, &row);
 	unwind_program_keep(program);
 	row.address += p->a->section_size;
 	unwind_nothing_known(&row);
 	unwind_program_row(program, &row);
 	row.address = u->gate;
-	unwind_stub(&row);
+	unwind_stub(&row, debug);
 	unwind_program_row(program, &row);
 	row.address = u->gate_end;
 	unwind_nothing_known(&row);
@@ -259,6 +259,25 @@ static bool in_reach(const struct plan *p, uint64_t end)
 	return !p->table.address || end - p->table.address < INT32_MAX;
 }
 
+/* Make the programs. Returns whether an entry of the table was won. */
+static bool describe(struct plan *p, const struct unwind *u, bool usable, bool debug)
+{
+	bool joined = usable && p->table.address && join(p);
+
+	if (!joined) {
+		unwind_program_begin(p->program, p->a->section);
+		p->programs = 1;
+	}
+	describe_added(p, p->program + p->programs - 1, u, debug);
+	return joined;
+}
+
+static void free_programs(struct plan *p)
+{
+	for (unsigned i = 0; i < p->programs; i++)
+		free(p->program[i].bytes.p);
+}
+
 /*
  * offset: in the block, where it will be; u: of all trampolines; edit: what has been done to the
  * program's table, or NULL.
@@ -266,7 +285,7 @@ static bool in_reach(const struct plan *p, uint64_t end)
 static int make(struct plan *p, const struct added *a, struct unwind *u, uint64_t offset,
                 const struct syslayer_unwind *edit, struct error *e)
 {
-	bool joined = false, usable;
+	bool joined, usable;
 
 	*p = (struct plan){.a = a, .offset = offset};
 	unwind_table_open(&p->table, a, edit);
@@ -275,23 +294,18 @@ static int make(struct plan *p, const struct added *a, struct unwind *u, uint64_
 	         (p->table.frames && in_reach(p, a->address + offset + 4 * u->count + (1 << 24)));
 	if (p->table.address)
 		p->record.table = (int64_t)(p->table.address - a->address);
-	if (usable && p->table.address) {
+	if (usable)
 		p->record.count = p->table.count;
-		joined = join(p);
-	}
-	if (!joined) {
-		unwind_program_begin(p->program, a->section);
-		p->programs = 1;
-	}
-	describe_added(p, p->program + p->programs - 1, u);
+	joined = describe(p, u, usable, false);
 	unwind_put(&p->block, &p->record, sizeof p->record);
 	unwind_write(&p->block, a->address + offset, false, p->program, p->programs, p->fde);
 	if (usable && !joined)
 		write_header(p);
 	unwind_put_fixed(&p->block, 0, -p->block.size & 7);
+	free_programs(p);
+	describe(p, u, usable, true);
 	unwind_write(&p->debug, 0, true, p->program, p->programs, p->debug_fde);
-	for (unsigned i = 0; i < p->programs; i++)
-		free(p->program[i].bytes.p);
+	free_programs(p);
 	if (p->block.failed || p->debug.failed)
 		return fail_errno(e, "unwind information");
 	memcpy(p->block.p, &p->record, sizeof p->record);

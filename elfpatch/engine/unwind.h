@@ -39,8 +39,8 @@ int unwind_verify(const struct added *a, struct unwind *u, struct error *e);
 int unwind_undo(const struct added *a, struct error *e);
 
 /* x86_64-unwind.c. The row's address stays. */
-void unwind_stub(struct unwind_row *row);  /* a stub */
-void unwind_lower(struct unwind_row *row); /* the same, with rsp lower by SYSLAYER_FRAME */
+void unwind_stub(struct unwind_row *row, bool debug); /* a stub; debug: for .debug_frame */
+void unwind_lower(struct unwind_row *row);            /* the same, with rsp lower by SYSLAYER_FRAME */
 
 /* Append the section that unwind_append() made; *is_new: it has a header of its own. Returns 0 or -1 with
  * errno. */

@@ -112,19 +112,27 @@ _Static_assert(sizeof((char[]){IF_LEA(0)}) == IF_LEA_SIZE &&
                "lengths of the parts of expressions");
 
 /*
- * The CFA has no part in it: elfutils (0.188) crash where its expression has a DW_OP_deref and another
- * rule needs it, as that of rsp does which is not given.
+ * Two ways to say the same, for each has readers that fail with the other: libunwind (1.6), and so perf,
+ * takes the CFA for the caller's rsp also where that has a rule of its own; elfutils (0.188), which read no
+ * other section than .debug_frame of ours, crash where the expression of a CFA reads memory.
  */
-void unwind_stub(struct unwind_row *row)
+void unwind_stub(struct unwind_row *row, bool debug)
 {
+	const struct unwind_rule rsp = {.how = debug ? UNWIND_VAL_EXPRESSION : UNWIND_EXPRESSION,
+	                                .expression = stub_rsp,
+	                                .length = sizeof stub_rsp};
+
 	*row = (struct unwind_row){
 	    .address = row->address,
-	    .cfa = {.how = UNWIND_REGISTER, .value = RSP},
-	    .reg[RSP] = {.how = UNWIND_VAL_EXPRESSION, .expression = stub_rsp, .length = sizeof stub_rsp},
+	    .cfa = rsp,
 	    .reg[UNWIND_RETURN_ADDRESS] = {.how = UNWIND_VAL_EXPRESSION,
 	                                   .expression = stub_return,
 	                                   .length = sizeof stub_return},
 	};
+	if (debug) {
+		row->cfa = (struct unwind_rule){.how = UNWIND_REGISTER, .value = RSP};
+		row->reg[RSP] = rsp;
+	}
 }
 
 /* Whether an expression may use rsp: it has a byte like that of the operation. */

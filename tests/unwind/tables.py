@@ -16,6 +16,7 @@ class File:
         headers = [p for p in self.phdrs if p[0] == 0x6474E550]
         self.header = headers[-1][3] if headers else 0
         self.entries = self.read_table() if self.header else []
+        self.starts = [start for start, _ in self.entries]
 
     def at(self, address, size):
         for kind, _, offset, start, _, filesz, *_ in self.phdrs:
@@ -48,7 +49,7 @@ class File:
         return start, start + size
 
     def find(self, pc):
-        i = bisect.bisect_right([e[0] for e in self.entries], pc)
+        i = bisect.bisect_right(self.starts, pc)
         if not i:
             raise SystemExit(f"wrong: {pc:#x} is before the table")
         start, end = self.fde(self.entries[i - 1][1])
