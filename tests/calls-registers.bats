@@ -73,6 +73,27 @@ variants() {
 	variants ./variants-lld
 }
 
+# All of its calls go through one site, in assembly right behind the constants of variants.S; its symbols have
+# sizes, and no type.
+@test "sites: with dietlibc, also stripped" {
+	need_tools diet
+	local p
+	diet gcc -O1 -o diet "$calls/variants.c" "$calls/variants.S" 2>/dev/null
+	strip -o diet-stripped diet
+	run -0 ./diet 3
+	local expected=$output
+	for p in diet diet-stripped; do
+		rewrite_file $p $p.rewritten
+		run -0 ./$p.rewritten 3
+		assert_equal "$output" "$expected"
+		rm -f table
+		SYSLAYER_IMAGE=$COUNT SYSLAYER_OUTPUT=$PWD/table run -0 ./$p.rewritten 3
+		assert_equal "$output" "$expected"
+		mv table $p.table
+	done
+	(($(counted_in diet.table write) > 0)) || fail "the C library's calls were not counted" "$(cat diet.table)"
+}
+
 @test "sites: constants in code keep each byte" {
 	local table from p
 	for p in variants variants-pie variants-lld; do

@@ -5,6 +5,9 @@
 #include "eh-frame.h"
 #include "functions.h"
 
+/* So many are read in about a millisecond. */
+#define FEW_SYMBOLS 16384
+
 int functions_add(struct functions *fs, uint64_t start, uint64_t end)
 {
 	if (fs->count == fs->room) {
@@ -18,6 +21,15 @@ int functions_add(struct functions *fs, uint64_t start, uint64_t end)
 	}
 	fs->f[fs->count++] = (struct function){start, end};
 	return 0;
+}
+
+/* Assembly may say how long a function is, and not that it is one (dietlibc's __unified_syscall). */
+static bool is_function(const GElf_Sym *sym)
+{
+	unsigned type = GELF_ST_TYPE(sym->st_info);
+
+	return sym->st_shndx != SHN_UNDEF &&
+	       (type == STT_FUNC || type == STT_GNU_IFUNC || (type == STT_NOTYPE && sym->st_size));
 }
 
 static int from_symbols(struct functions *fs, const struct object *o)
@@ -37,9 +49,7 @@ static int from_symbols(struct functions *fs, const struct object *o)
 		for (size_t i = 1; i < data->d_size / sh.sh_entsize && !result; i++) {
 			GElf_Sym sym;
 
-			if (gelf_getsym(data, (int)i, &sym) && sym.st_shndx != SHN_UNDEF &&
-			    (GELF_ST_TYPE(sym.st_info) == STT_FUNC ||
-			     GELF_ST_TYPE(sym.st_info) == STT_GNU_IFUNC))
+			if (gelf_getsym(data, (int)i, &sym) && is_function(&sym))
 				result = functions_add(fs, sym.st_value, sym.st_value + sym.st_size);
 		}
 	}
@@ -98,6 +108,16 @@ int functions_find(struct functions *fs, const struct object *o, struct error *e
 		return fail_errno(e, "functions");
 	arrange(fs);
 	return 0;
+}
+
+bool functions_few_symbols(const struct object *o)
+{
+	uint64_t size = 0;
+
+	for (size_t i = 1; i < o->shnum; i++)
+		if (o->sh[i].sh_type == SHT_SYMTAB || o->sh[i].sh_type == SHT_DYNSYM)
+			size += o->sh[i].sh_size;
+	return size <= FEW_SYMBOLS * sizeof(Elf64_Sym);
 }
 
 int functions_find_symbols(struct functions *fs, const struct object *o)

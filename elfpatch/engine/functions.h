@@ -20,6 +20,8 @@ struct functions {
 int functions_find(struct functions *fs, const struct object *o, struct error *e);
 /* By the symbol tables too, once. Returns 0 or -1 with errno. */
 int functions_find_symbols(struct functions *fs, const struct object *o);
+/* Whether it takes no time to speak of. */
+bool functions_few_symbols(const struct object *o);
 void functions_free(struct functions *fs);
 int functions_add(struct functions *fs, uint64_t start, uint64_t end);
 

@@ -48,8 +48,8 @@ static int try_site(struct finder *f, const struct code *c, uint64_t address)
 	uint64_t from;
 	size_t i;
 
-	/* A small gap is decoded from the function before it; symbols are many, where there are any. */
-	if (!covered && !f->functions.symbols && next - fn.end > GAP_SMALL) {
+	/* A small gap is decoded from the function before it, where there are many symbols. */
+	if (!covered && !f->functions.symbols && (next - fn.end > GAP_SMALL || functions_few_symbols(f->o))) {
 		if (keep_decoded(f) || functions_find_symbols(&f->functions, f->o))
 			return -1;
 		f->count = 0; /* what was decoded may have begun elsewhere */

@@ -7,6 +7,32 @@ bool movable(const struct instruction *in)
 	return in->kind == KIND_PLAIN || in->kind == KIND_PADDING;
 }
 
+/*
+ * A branch goes into the middle of an instruction before the site: what stands there was decoded from
+ * a wrong start maybe, out of data that lies before it. Where both ways to decode it have met, all is well.
+ */
+static uint64_t certain_from(const struct finder *f, const struct code *c, const struct site *s)
+{
+	uint64_t certain = c->address;
+
+	for (size_t i = instruction_from(f, s->address - LOOK_NEAR);
+	     i < f->count && f->in[i].address < s->address; i++)
+		for (uint64_t at = f->in[i].address + 1; at < f->in[i].address + f->in[i].length; at++) {
+			struct instruction in = {.address = at};
+
+			if (!targets_hit(&f->targets, at - 1, at + 1))
+				continue;
+			while (in.address < s->address && instruction_at(f, in.address) == SIZE_MAX) {
+				uint64_t offset = in.address - c->address;
+
+				decode(&f->decoder, c->bytes + offset, c->size - offset, &in);
+				in.address += in.length;
+			}
+			certain = in.address > certain ? in.address : certain;
+		}
+	return certain;
+}
+
 static bool try_before(const struct finder *f, size_t i, struct site *s, uint64_t free_from)
 {
 	for (size_t n = 1; n <= i; n++) {
@@ -108,6 +134,8 @@ int choose_in(struct finder *f, const struct code *c)
 			continue;
 		if (k + 1 < f->sites->count && s[1].address < free_to)
 			free_to = s[1].address;
+		if (certain_from(f, c, s) > free_from)
+			free_from = certain_from(f, c, s);
 		if (!try_before(f, i, s, free_from) && !try_after(f, i, s, 0, free_to) &&
 		    !try_around(f, i, s, free_from, free_to))
 			s->reason = targets_hit(&f->targets, s->address - 5, s->address + 7)
