@@ -133,13 +133,14 @@ int decode_around(struct finder *f, const struct code *c, uint64_t from, uint64_
 			f->room = room;
 		}
 		f->own[f->count++] = in;
-		at += in.length;
+		/* Data before a known start may look like an instruction that goes over it. */
+		at = in.length > next - at ? next : at + in.length;
 		if (at > to)
 			break;
 	}
 	f->in = f->own;
 	f->from = f->count ? f->in[0].address : 0;
-	f->to = f->count ? f->in[f->count - 1].address + f->in[f->count - 1].length : 0;
+	f->to = f->count ? at : 0;
 	return 0;
 }
 
