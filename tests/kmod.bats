@@ -42,6 +42,10 @@ make_programs() {
 		"${bare[@]}" -static-pie -o first-pie "$fixtures/kmod/first.S" &&
 		"${bare[@]}" -pie -o first-dynamic "$fixtures/kmod/first.S" -Wl,--no-as-needed -lc &&
 		elfpatch reserve -q -i first-static first-pie first-dynamic || return
+	mkdir rewritten &&
+		"${compile[@]}" "$plugin" -Wl,--dynamic-linker=/programs/rewritten/ld.so -o relinked \
+			"$fixtures/runtime/probe.c" &&
+		elfpatch rewrite -q -o rewritten/ld.so "$("$CC" -print-file-name=ld-linux-x86-64.so.2)" || return
 	# An interpreter, whose section is above all that it has: Linux before 6.2 does not map its
 	# zero-filled memory otherwise. Position independent, and linked at 0: now ET_DYN (3).
 	"${bare[@]}" -static -DNOTE -Wl,-Ttext-segment=0 -o interpreter "$fixtures/kmod/first.S" || return
@@ -56,7 +60,7 @@ make_guest() {
 	mkdir -p guest/programs guest/layers
 	cp "$SRC/tests/kmod/init.sh" guest/init
 	chmod +x guest/init
-	directory=$(make -s -C "$BUILD" kmod-directory) || return
+	directory=$(make -s -C "$BUILD" kmod-directory | tail -n 1) || return
 	sed "s,@directory@,$directory," "$SRC/tests/kmod/guest.sh" >guest/tests
 	cp "$BUILD"/layers/*.img guest/layers
 	chmod 755 guest guest/layers
@@ -163,6 +167,10 @@ guest() {
 
 @test "first instruction of an interpreter" {
 	guest first_instruction_of_an_interpreter
+}
+
+@test "rewritten dynamic linker" {
+	guest rewritten_dynamic_linker
 }
 
 @test "script gets the layer of its interpreter" {
