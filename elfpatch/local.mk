@@ -23,6 +23,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/landing-pads.c \
 	%D%/engine/object.c \
 	%D%/engine/object.h \
+	%D%/engine/place.c \
 	%D%/engine/reserve.c \
 	%D%/engine/parallel.c \
 	%D%/engine/parallel.h \

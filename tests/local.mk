@@ -9,6 +9,7 @@ ELFPATCH_TESTS = \
 	tests/elfpatch-rewrite.bats \
 	tests/elfpatch-sites.bats \
 	tests/elfpatch-stamp.bats \
+	tests/elfpatch-strip.bats \
 	tests/elfpatch-trees.bats \
 	tests/elfpatch-verify.bats \
 	tests/elfpatch-write.bats

@@ -82,7 +82,7 @@ waiting() {
 
 @test "eu-stack: the callers of a thread that waits" {
 	local p
-	for p in signals signals-pie signals-lld signals-dynamic; do
+	for p in signals signals-lld signals-dynamic; do
 		waiting "./$p"
 		run eu-stack -p "$pid"
 		kill "$pid"

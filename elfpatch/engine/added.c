@@ -10,13 +10,14 @@
 
 #define NOTE_SIZE offsetof(struct syslayer_added, version)
 
-/* For stamp: a segment for the image, one for what is left of the section. */
-#define SPARE_PHDRS 2
+/* The two segments, the section, the note. */
+#define ADDED_PHDRS 4
+/* For stamp, which makes two segments of the section's one; and patchelf adds one, and splits notes. */
+#define SPARE_PHDRS 4
 
-int added_begin(struct added *a, struct object *o, uint64_t size, unsigned flags, struct error *e)
+int added_begin(struct added *a, struct object *o, uint64_t size, unsigned flags, uint64_t more,
+                struct error *e)
 {
-	uint64_t offset = (o->size + 63) & ~(uint64_t)63;
-
 	memset(a, 0, sizeof *a);
 	a->o = o;
 	a->section_size = size;
@@ -24,14 +25,12 @@ int added_begin(struct added *a, struct object *o, uint64_t size, unsigned flags
 		return fail(e, STATUS_TROUBLE, "size", NO_OFFSET,
 		            "%" PRIu64 " bytes: a section has whole pages, from %d to %d bytes", size,
 		            SYSLAYER_SLOTS_SIZE, SYSLAYER_SIZE_MAX);
-	if (reserve_section(o, size, &a->section, e))
+	a->block.phdr_room = (uint32_t)o->phnum + ADDED_PHDRS + SPARE_PHDRS;
+	more += sizeof a->block + a->block.phdr_room * sizeof *o->ph + 2 * SYSLAYER_PAGE +
+	        (uint64_t)(blob_native_end - blob_native);
+	reserve_release(o);
+	if (place_choose(a, more, e) || reserve_section(o, a->section, size, e))
 		return -1;
-	object_tail(o, o->size);
-	if (object_append_align(o, 64))
-		return fail_errno(e, "added segment");
-	a->offset = offset;
-	/* The page after the section's last, at the place in the page that the file offset has. */
-	a->address = a->section + size + offset % SYSLAYER_PAGE;
 	a->block = (struct syslayer_added){
 	    .namesz = SYSLAYER_NOTE_NAME_LEN,
 	    .descsz = sizeof a->block.note,
@@ -51,6 +50,7 @@ int added_begin(struct added *a, struct object *o, uint64_t size, unsigned flags
 	        },
 	    .version = SYSLAYER_ADDED_VERSION,
 	    .section = (int64_t)(a->section - a->address),
+	    .phdr_room = a->block.phdr_room,
 	};
 	if (object_append(o, &a->block, sizeof a->block))
 		return fail_errno(e, "added segment");
@@ -75,23 +75,46 @@ static int add_segments(struct added *a, bool executable)
 	Elf64_Phdr load = {
 	    .p_type = PT_LOAD,
 	    .p_flags = PF_R | (executable ? PF_X : 0),
+	    .p_offset = a->offset - added_front(&a->block),
+	    .p_vaddr = a->address - added_front(&a->block),
+	    .p_paddr = a->address - added_front(&a->block),
+	    .p_align = SYSLAYER_PAGE,
+	};
+	Elf64_Phdr section = {
+	    .p_type = PT_LOAD,
+	    .p_flags = PF_R | PF_W,
+	    .p_vaddr = a->section,
+	    .p_paddr = a->section,
+	    .p_memsz = a->section_size,
+	    .p_align = SYSLAYER_PAGE,
+	};
+	Elf64_Phdr note = {
+	    .p_type = PT_NOTE,
+	    .p_flags = PF_R,
 	    .p_offset = a->offset,
 	    .p_vaddr = a->address,
 	    .p_paddr = a->address,
-	    .p_align = SYSLAYER_PAGE,
+	    .p_filesz = NOTE_SIZE,
+	    .p_memsz = NOTE_SIZE,
+	    .p_align = 8,
 	};
-	Elf64_Phdr note = load;
+	Elf64_Phdr undo = {
+	    .p_type = PT_LOAD,
+	    .p_flags = PF_R,
+	    .p_offset = load.p_offset - ADDED_UNDO_SIZE,
+	    .p_vaddr = load.p_vaddr - ADDED_UNDO_SIZE,
+	    .p_paddr = load.p_vaddr - ADDED_UNDO_SIZE,
+	    .p_filesz = ADDED_UNDO_SIZE,
+	    .p_memsz = ADDED_UNDO_SIZE,
+	    .p_align = a->alignment,
+	};
 	size_t at = last_load(o) + 1;
 	uint64_t table, bytes;
 
-	note.p_type = PT_NOTE;
-	note.p_flags = PF_R;
-	note.p_filesz = note.p_memsz = NOTE_SIZE;
-	note.p_align = 8;
-	if (insert_phdr(o, at, &load) || insert_phdr(o, o->phnum, &note) || object_append_align(o, 8))
+	if (insert_phdr(o, at, &section) || insert_phdr(o, at, &load) || insert_phdr(o, at, &undo) ||
+	    insert_phdr(o, o->phnum, &note) || object_append_align(o, 8))
 		return -1;
 	a->block.phdrs = (uint32_t)added_here(a);
-	a->block.phdr_room = (uint32_t)o->phnum + SPARE_PHDRS;
 	bytes = o->phnum * sizeof *o->ph;
 	table = object_end(o);
 	o->eh.e_phoff = table;
@@ -105,14 +128,14 @@ static int add_segments(struct added *a, bool executable)
 	if (object_append(o, NULL, a->block.phdr_room * sizeof *o->ph) || (executable && append_native(a)))
 		return -1;
 	a->block.size = (uint32_t)added_here(a);
-	o->ph[at].p_filesz = o->ph[at].p_memsz = a->block.size;
+	o->ph[at + 1].p_filesz = o->ph[at + 1].p_memsz = added_front(&a->block) + a->block.size;
 	memcpy(o->tail + (table - o->tail_offset), o->ph, bytes);
 	return 0;
 }
 
 int added_finish(struct added *a, bool executable, struct error *e)
 {
-	const char *names[4];
+	const char *names[5];
 	size_t count = 0;
 	struct object *o = a->o;
 	Elf64_Shdr note = {
@@ -122,6 +145,14 @@ int added_finish(struct added *a, bool executable, struct error *e)
 	    .sh_offset = a->offset,
 	    .sh_size = NOTE_SIZE,
 	    .sh_addralign = 8,
+	};
+	Elf64_Shdr undo = {
+	    .sh_type = SHT_PROGBITS,
+	    .sh_flags = SHF_ALLOC,
+	    .sh_addr = a->address - added_front(&a->block) - ADDED_UNDO_SIZE,
+	    .sh_offset = a->offset - added_front(&a->block) - ADDED_UNDO_SIZE,
+	    .sh_size = ADDED_UNDO_SIZE,
+	    .sh_addralign = SYSLAYER_PAGE,
 	};
 	Elf64_Shdr text = {
 	    .sh_type = SHT_PROGBITS,
@@ -138,20 +169,26 @@ int added_finish(struct added *a, bool executable, struct error *e)
 		names[count++] = SYSLAYER_SECTION;
 	if (add_segments(a, executable))
 		return fail_errno(e, "added segment");
+	if (a->address + a->block.size > a->section)
+		return fail(e, STATUS_UNSUPPORTED, SYSLAYER_ADDED_TEXT_SECTION, a->offset,
+		            "it grew into the section");
 	text.sh_size = a->block.size - NOTE_SIZE;
 	block = o->tail + (a->offset - o->tail_offset);
 	a->block.checksum = 0;
 	memcpy(block, &a->block, sizeof a->block);
 	a->block.checksum = added_checksum(&a->block, block);
 	memcpy(block, &a->block, sizeof a->block);
+	if (place_move(a))
+		return fail_errno(e, "sections");
 	if (unwind_append_debug(a, &is_new))
 		return fail_errno(e, "unwind information");
 	if (is_new)
 		names[count++] = UNWIND_DEBUG_SECTION;
+	names[count++] = SYSLAYER_ADDED_UNDO_SECTION;
 	names[count++] = SYSLAYER_ADDED_NOTE_SECTION;
 	names[count++] = SYSLAYER_ADDED_TEXT_SECTION;
-	if (append_shdr(o, &note) || append_shdr(o, &text) || append_section_headers(o, names, count) ||
-	    object_patch(o, 0, &o->eh, sizeof o->eh))
+	if (append_shdr(o, &undo) || append_shdr(o, &note) || append_shdr(o, &text) ||
+	    append_section_headers(o, names, count) || object_patch(o, 0, &o->eh, sizeof o->eh))
 		return fail_errno(e, "section headers");
 	return 0;
 }

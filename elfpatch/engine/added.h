@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What syslayer adds to a file: the section at the end of BSS, and one segment above all
- * others that begins with struct syslayer_added. Nothing that existed moves, but for the
+ * What syslayer adds to a file, above all that it has: one segment with struct syslayer_added
+ * and what belongs to it, and above that the section. Nothing that existed moves, but for the
  * program headers, which have no room to grow where they are.
  */
 #ifndef ENGINE_ADDED_H
@@ -10,11 +10,17 @@
 #include <syslayer/abi.h>
 #include "object.h"
 
+/* The segment before the block's. */
+#define ADDED_UNDO_SIZE SYSLAYER_PAGE
+
 struct added {
 	struct object *o;
 	uint64_t section, section_size; /* address, bytes */
 	uint64_t address, offset;       /* of the block, in memory and in the file */
 	struct syslayer_added block;    /* filled in on the way; written by added_finish() */
+	/* While it is built. */
+	uint64_t alignment;         /* p_align of the segment before that */
+	uint64_t moved;             /* what the file has from there on moves behind the segment; 0: nothing */
 	unsigned char *debug_frame; /* to be a section that is not loaded, or NULL; who has set it frees it */
 	uint64_t debug_frame_size;
 };
@@ -24,11 +30,19 @@ bool added_find(struct object *o, struct added *a, struct error *e);
 /* In memory or in the file: [offset, offset + length) of the block, or NULL. */
 const void *added_at(const struct added *a, uint64_t offset, uint64_t length);
 
+/* Bytes of the segment that come before the block: room for program headers, for those who make new ones
+ * there. */
+static inline uint64_t added_front(const struct syslayer_added *b)
+{
+	return (b->phdr_room * sizeof(Elf64_Phdr) + 63) & ~63ull;
+}
+
 /*
- * Place the section (size: bytes, whole pages; a .syscalls that the file has already is kept
- * or moved) and begin the segment. flags: SYSLAYER_NOTE_*.
+ * Begin the segment, and place the section (size: bytes, whole pages; a .syscalls that the file has
+ * already moves there). flags: SYSLAYER_NOTE_*. more: how many bytes may be appended at most.
  */
-int added_begin(struct added *a, struct object *o, uint64_t size, unsigned flags, struct error *e);
+int added_begin(struct added *a, struct object *o, uint64_t size, unsigned flags, uint64_t more,
+                struct error *e);
 /* Offset in the block, and address, of what is appended next. */
 static inline uint64_t added_here(const struct added *a)
 {
@@ -41,8 +55,17 @@ static inline uint64_t added_here_address(const struct added *a)
 /* Program headers, native stubs if the segment is executable, section headers, ELF header. */
 int added_finish(struct added *a, bool executable, struct error *e);
 
-/* reserve.c: place the section; called by added_begin(). */
-int reserve_section(struct object *o, uint64_t size, uint64_t *address, struct error *e);
+/* place.c, called by added_begin(): choose the place, begin the tail there; more: as there. */
+int place_choose(struct added *a, uint64_t more, struct error *e);
+/* Append what moves. Called by added_finish(). Returns 0 or -1 with errno. */
+int place_move(const struct added *a);
+
+/* reserve.c, called by added_begin(). */
+/* A .syscalls that is the tail of BSS gives its memory back. */
+void reserve_release(struct object *o);
+/* The section header of the section at the address; what refers to one that was there before moves with it.
+ */
+int reserve_section(struct object *o, uint64_t address, uint64_t size, struct error *e);
 
 /* headers.c */
 int insert_phdr(struct object *o, size_t at, const Elf64_Phdr *ph);

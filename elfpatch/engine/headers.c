@@ -55,8 +55,7 @@ int append_section_headers(struct object *o, const char *const *names, size_t co
 		had = o->sh[o->shstrndx].sh_size;
 	}
 	at = object_end(o);
-	if (object_append(o, had ? (const void *)(o->data + o->sh[o->shstrndx].sh_offset) : "",
-	                  had ? had : 1))
+	if (had ? object_append_copy(o, o->sh[o->shstrndx].sh_offset, had) : object_append(o, "", 1))
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		o->sh[first + i].sh_name = (Elf64_Word)(object_end(o) - at);

@@ -189,14 +189,20 @@ void object_close(struct object *o)
 	memset(o, 0, sizeof *o);
 }
 
+/* What section headers say is at the offset. */
+static const unsigned char *bytes_at(const struct object *o, uint64_t offset)
+{
+	return o->moved && offset >= o->tail_offset ? o->tail + (offset - o->tail_offset) : o->data + offset;
+}
+
 const char *section_name(const struct object *o, const Elf64_Shdr *sh)
 {
 	const Elf64_Shdr *names = o->sh + o->shstrndx;
 
 	if (!o->shnum || !o->shstrndx || sh->sh_name >= names->sh_size ||
-	    !memchr(o->data + names->sh_offset + sh->sh_name, 0, names->sh_size - sh->sh_name))
+	    !memchr(bytes_at(o, names->sh_offset) + sh->sh_name, 0, names->sh_size - sh->sh_name))
 		return "";
-	return (const char *)o->data + names->sh_offset + sh->sh_name;
+	return (const char *)bytes_at(o, names->sh_offset) + sh->sh_name;
 }
 
 Elf64_Shdr *section_by_name(struct object *o, const char *name)
@@ -235,8 +241,17 @@ int object_patch(struct object *o, uint64_t offset, const void *bytes, uint64_t 
 		o->patch = grown;
 		o->patch_room = room;
 	}
-	o->patch[o->patches++] = (struct patch){offset, length};
+	o->patch[o->patches++] = (struct patch){offset, length, false};
 	memmove(o->data + offset, bytes, length);
+	return 0;
+}
+
+int object_clear(struct object *o, uint64_t offset, uint64_t length)
+{
+	if (object_patch(o, offset, o->data + offset, length))
+		return -1;
+	o->patch[o->patches - 1].clear = true;
+	memset(o->data + offset, 0, length);
 	return 0;
 }
 
@@ -267,6 +282,20 @@ int object_append(struct object *o, const void *bytes, uint64_t length)
 	return 0;
 }
 
+int object_append_copy(struct object *o, uint64_t offset, uint64_t length)
+{
+	/* The tail may move when it grows. */
+	unsigned char *copy = malloc(length + !length);
+	int result;
+
+	if (!copy)
+		return -1;
+	memcpy(copy, bytes_at(o, offset), length);
+	result = object_append(o, copy, length);
+	free(copy);
+	return result;
+}
+
 int object_append_align(struct object *o, uint64_t alignment)
 {
 	return object_append(o, NULL, -object_end(o) & (alignment - 1));
@@ -293,9 +322,15 @@ static int write_all(int fd, const unsigned char *p, uint64_t length, uint64_t o
 
 int object_write(const struct object *o, int fd)
 {
-	for (size_t i = 0; i < o->patches; i++)
-		if (write_all(fd, o->data + o->patch[i].offset, o->patch[i].length, o->patch[i].offset))
+	for (size_t i = 0; i < o->patches; i++) {
+		const struct patch *p = o->patch + i;
+
+		if (p->clear && !fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)p->offset,
+		                           (off_t)p->length))
+			continue;
+		if (write_all(fd, o->data + p->offset, p->length, p->offset))
 			return -1;
+	}
 	if (o->tail_offset == NO_OFFSET)
 		return ftruncate(fd, (off_t)o->size);
 	if (write_all(fd, o->tail, o->tail_size, o->tail_offset))
@@ -325,6 +360,7 @@ int object_settle(struct object *o, struct error *e)
 	o->patches = kept;
 	o->tail_offset = NO_OFFSET;
 	o->tail_size = 0;
+	o->moved = false;
 	if (tail_size && object_patch(o, tail_offset, data + tail_offset, tail_size))
 		return fail_errno(e, "edits");
 	free(o->ph);

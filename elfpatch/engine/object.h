@@ -15,6 +15,7 @@
 struct patch {
 	uint64_t offset;
 	uint64_t length;
+	bool clear;
 };
 
 struct object {
@@ -33,6 +34,7 @@ struct object {
 	unsigned char *tail;  /* what follows from tail_offset on, also instead of old bytes */
 	uint64_t tail_offset; /* NO_OFFSET: no tail */
 	uint64_t tail_size, tail_room;
+	bool moved; /* sections that are not loaded are in the tail (place_move()) */
 };
 
 /* Open and check. Returns 0 or -1. object_close() in both cases. */
@@ -55,11 +57,15 @@ unsigned char *object_at(const struct object *o, uint64_t address, uint64_t leng
 
 /* Replace file bytes. Returns 0 or -1 with errno (ENOMEM). */
 int object_patch(struct object *o, uint64_t offset, const void *bytes, uint64_t length);
+/* The same with zeros; where the file system can, they take no room. */
+int object_clear(struct object *o, uint64_t offset, uint64_t length);
 
-/* Begin a tail at the file offset, which is at most the file's size rounded up. */
+/* Begin a tail at the file offset; behind the end, what lies between is a hole in the file. */
 void object_tail(struct object *o, uint64_t offset);
 /* Append to the tail: NULL bytes are zeros. Returns 0 or -1 with errno. */
 int object_append(struct object *o, const void *bytes, uint64_t length);
+/* The same with what the file has at the offset, which may be in the tail. */
+int object_append_copy(struct object *o, uint64_t offset, uint64_t length);
 int object_append_align(struct object *o, uint64_t alignment);
 static inline uint64_t object_end(const struct object *o)
 {

@@ -1,23 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Places the section: at the tail of the segment that owns .bss, so that it is zeroed and costs no file byte.
- */
+/* Gives the section its header. One that the file has already moves, and what refers to it with it. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include "added.h"
-
-static uint64_t page_up(uint64_t n)
-{
-	return (n + SYSLAYER_PAGE - 1) & ~(uint64_t)(SYSLAYER_PAGE - 1);
-}
-
-/* The highest byte of memory that the file asks for. */
-static uint64_t end_of_memory(const struct object *o)
-{
-	const Elf64_Phdr *ph = o->ph + last_load(o);
-
-	return ph->p_vaddr + ph->p_memsz;
-}
 
 /*
  * libsys brings a section of its own (libsys(3)), and calls into it by direct jumps, which
@@ -72,66 +58,38 @@ static int move_symbols(struct object *o, size_t section, uint64_t delta, struct
 	return 0;
 }
 
-static int make_room(struct object *o, uint64_t size, uint64_t *address, size_t *owner, struct error *e)
+void reserve_release(struct object *o)
 {
-	size_t last = last_load(o);
-	Elf64_Phdr *ph = o->ph + last;
+	const Elf64_Shdr *old = section_by_name(o, SYSLAYER_SECTION);
+	Elf64_Phdr *owner = o->ph + last_load(o);
 
-	*address = page_up(end_of_memory(o));
-	if (*address + size >= (uint64_t)1 << 46)
-		return fail(e, STATUS_UNSUPPORTED, "p_vaddr", NO_OFFSET, "no room above the last segment");
-	if ((ph->p_flags & (PF_W | PF_X)) == PF_W) {
-		ph->p_memsz = *address + size - ph->p_vaddr;
-		*owner = last;
-		return 0;
-	}
-	/* Something lies above .bss (patchelf and others do that): a segment without file bytes. */
-	Elf64_Phdr own = {
-	    .p_type = PT_LOAD,
-	    .p_flags = PF_R | PF_W,
-	    .p_vaddr = *address,
-	    .p_paddr = *address,
-	    .p_memsz = size,
-	    .p_align = SYSLAYER_PAGE,
-	};
-	if (insert_phdr(o, last + 1, &own))
-		return fail_errno(e, "program headers");
-	*owner = last + 1;
-	return 0;
+	if (old && old->sh_type == SHT_NOBITS && old->sh_flags & SHF_ALLOC &&
+	    old->sh_addr + old->sh_size == owner->p_vaddr + owner->p_memsz && old->sh_addr > owner->p_vaddr &&
+	    old->sh_addr - owner->p_vaddr >= owner->p_filesz)
+		owner->p_memsz = old->sh_addr - owner->p_vaddr;
 }
 
-int reserve_section(struct object *o, uint64_t size, uint64_t *address, struct error *e)
+int reserve_section(struct object *o, uint64_t address, uint64_t size, struct error *e)
 {
 	Elf64_Shdr *old = section_by_name(o, SYSLAYER_SECTION);
-	Elf64_Shdr sh = {
-	    .sh_type = SHT_NOBITS,
-	    .sh_flags = SHF_ALLOC | SHF_WRITE,
-	    .sh_size = size,
-	    .sh_addralign = SYSLAYER_PAGE,
-	};
-	size_t owner = 0;
+	Elf64_Shdr null = {0}, sh = {
+	                           .sh_type = SHT_NOBITS,
+	                           .sh_flags = SHF_ALLOC | SHF_WRITE,
+	                           .sh_addr = address,
+	                           .sh_offset = object_end(o),
+	                           .sh_size = size,
+	                           .sh_addralign = SYSLAYER_PAGE,
+	                       };
 
-	if (old && (old->sh_type != SHT_NOBITS || !(old->sh_flags & SHF_ALLOC)))
+	if (!old)
+		return (!o->shnum && append_shdr(o, &null)) || append_shdr(o, &sh)
+		           ? fail_errno(e, "section headers")
+		           : 0;
+	if (old->sh_type != SHT_NOBITS || !(old->sh_flags & SHF_ALLOC))
 		return fail(e, STATUS_UNSUPPORTED, SYSLAYER_SECTION, old->sh_offset,
 		            "there is such a section, but it is no part of BSS");
-	if (old && old->sh_addr % SYSLAYER_PAGE == 0 && old->sh_size == size &&
-	    old->sh_addr + old->sh_size == end_of_memory(o)) {
-		*address = old->sh_addr;
-		return 0;
-	}
-	if (make_room(o, size, address, &owner, e))
-		return -1;
-	sh.sh_addr = *address;
-	sh.sh_offset = o->ph[owner].p_offset + o->ph[owner].p_filesz;
-	if (!old) {
-		Elf64_Shdr null = {0};
-
-		if ((!o->shnum && append_shdr(o, &null)) || append_shdr(o, &sh))
-			return fail_errno(e, "section headers");
-		return 0;
-	}
-	if (move_calls(o, old->sh_addr, old->sh_size, *address, e) ||
-	    move_symbols(o, (size_t)(old - o->sh), *address - old->sh_addr, e))
+	if (move_calls(o, old->sh_addr, old->sh_size, address, e) ||
+	    move_symbols(o, (size_t)(old - o->sh), address - old->sh_addr, e))
 		return -1;
 	sh.sh_name = old->sh_name;
 	*old = sh;

@@ -115,6 +115,21 @@ static void count_sites(struct rewrite_result *r, const struct sites *ss)
 	}
 }
 
+/* At most that is appended. */
+static uint64_t room_for(const struct object *o, const struct sites *ss)
+{
+	uint64_t room = (uint64_t)(blob_runtime_end - blob_runtime) +
+	                ss->count * (sizeof(struct syslayer_site) + TRAMPOLINE_MAX + TRAMPOLINE_ALIGN) +
+	                2 * TRAMPOLINE_ALIGN;
+
+	/* Unwind information, and the table by which it is searched. */
+	room += ss->count * 256 + 4096;
+	for (size_t i = 0; i < o->phnum; i++)
+		if (o->ph[i].p_type == PT_GNU_EH_FRAME)
+			room += 2 * o->ph[i].p_filesz;
+	return room;
+}
+
 static int append_code(struct added *a, const struct sites *ss, size_t rewritten, struct error *e)
 {
 	struct runtime_entries entries;
@@ -147,7 +162,7 @@ static int add_all(struct object *o, uint64_t size, unsigned flags, const struct
 	struct added a;
 	int result;
 
-	if (added_begin(&a, o, size, flags, e))
+	if (added_begin(&a, o, size, flags, room_for(o, ss), e))
 		return -1;
 	result = (runtime && append_code(&a, ss, r->rewritten, e)) || added_finish(&a, runtime, e) ? -1 : 0;
 	free(a.debug_frame);

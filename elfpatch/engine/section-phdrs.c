@@ -4,32 +4,26 @@
 #include <syslayer/image.h>
 #include "stamp.h"
 
-static bool writable(const Elf64_Phdr *ph)
+static bool is_load(const Elf64_Phdr *ph, uint64_t address, unsigned flags)
 {
-	return ph->p_type == PT_LOAD && (ph->p_flags & (PF_W | PF_X)) == PF_W;
+	return ph->p_type == PT_LOAD && ph->p_vaddr == address && ph->p_flags == flags;
 }
 
-static int find_stamped(struct section_phdrs *s, const struct added *a, struct error *e)
+static int find_rest(struct section_phdrs *s, const struct added *a, struct error *e)
 {
 	const struct object *o = a->o;
 	const Elf64_Phdr *image = o->ph + s->image;
-	uint64_t end = a->section + a->section_size, image_end = a->section + image->p_memsz;
+	uint64_t rest = a->section_size - image->p_memsz;
 
 	if (image->p_filesz != image->p_memsz || image->p_memsz > a->section_size ||
 	    image->p_memsz < SYSLAYER_IMAGE_HEAD)
 		return fail(e, STATUS_TROUBLE, "p_filesz", image->p_offset,
 		            "the image's segment %zu does not fit the section", s->image);
-	for (size_t i = 0; i < o->phnum; i++) {
-		const Elf64_Phdr *ph = o->ph + i;
-
-		if (!writable(ph))
-			continue;
-		if (ph->p_vaddr == image_end && ph->p_vaddr + ph->p_memsz == end)
+	for (size_t i = 0; i < o->phnum; i++)
+		if (is_load(o->ph + i, a->section + image->p_memsz, PF_R | PF_W) &&
+		    o->ph[i].p_memsz == rest && !o->ph[i].p_filesz)
 			s->rest = i;
-		else if (i < s->image)
-			s->owner = i; /* the last one before */
-	}
-	if (image_end != end && s->rest == NO_PHDR)
+	if (rest && s->rest == NO_PHDR)
 		return fail(e, STATUS_TROUBLE, "p_memsz", NO_OFFSET,
 		            "no segment holds the rest of the section");
 	return 0;
@@ -39,26 +33,21 @@ int find_section_phdrs(struct section_phdrs *s, const struct added *a, struct er
 {
 	const struct object *o = a->o;
 
-	*s = (struct section_phdrs){.owner = NO_PHDR, .image = NO_PHDR, .rest = NO_PHDR};
+	*s = (struct section_phdrs){.empty = NO_PHDR, .image = NO_PHDR, .rest = NO_PHDR};
 	for (size_t i = 0; i < o->phnum; i++) {
-		const Elf64_Phdr *ph = o->ph + i;
-
-		if (ph->p_type == PT_LOAD && ph->p_vaddr == a->section && ph->p_flags == (PF_R | PF_X)) {
+		if (is_load(o->ph + i, a->section, PF_R | PF_X)) {
 			s->stamped = true;
 			s->image = i;
-			return find_stamped(s, a, e);
+			return find_rest(s, a, e);
 		}
-		if (writable(ph) && a->section >= ph->p_vaddr &&
-		    in_bounds(a->section - ph->p_vaddr, a->section_size, ph->p_memsz))
-			s->owner = i;
+		if (is_load(o->ph + i, a->section, PF_R | PF_W) && o->ph[i].p_memsz == a->section_size &&
+		    !o->ph[i].p_filesz)
+			s->empty = i;
 	}
-	if (s->owner == NO_PHDR)
+	if (s->empty == NO_PHDR)
 		return fail(e, STATUS_TROUBLE, "note address",
 		            a->offset + offsetof(struct syslayer_added, note.address),
-		            "no writable segment holds the section");
-	if (a->section < o->ph[s->owner].p_vaddr + o->ph[s->owner].p_filesz)
-		return fail(e, STATUS_TROUBLE, "p_filesz", NO_OFFSET,
-		            "there are bytes of the file in the section");
+		            "no writable segment is the section");
 	return 0;
 }
 
@@ -82,20 +71,52 @@ bool stamp_record_find(struct stamp_record *r, const struct added *a, const stru
 	return sum == r->checksum;
 }
 
-int write_phdrs(const struct added *a, uint64_t room)
+bool stamp_record_left(const struct added *a, const struct section_phdrs *s)
 {
+	const struct object *o = a->o;
+	uint64_t image = o->ph[s->image].p_offset;
+	size_t same = 0;
+
+	for (size_t i = 0; image >= sizeof(struct stamp_record) && i < sizeof STAMP_RECORD_MAGIC - 1; i++)
+		same += o->data[image - sizeof(struct stamp_record) + i] == STAMP_RECORD_MAGIC[i];
+	return same >= (sizeof STAMP_RECORD_MAGIC - 1) / 2;
+}
+
+int check_phdrs(const struct added *a, unsigned more, struct error *e)
+{
+	const struct object *o = a->o;
+
+	if (!in_bounds(a->block.phdrs, (uint64_t)a->block.phdr_room * sizeof *o->ph, a->block.size))
+		return fail(e, STATUS_TROUBLE, "block phdrs",
+		            a->offset + offsetof(struct syslayer_added, phdrs), "outside of the block");
+	if (o->phnum + more > a->block.phdr_room || o->phnum + more >= PN_XNUM)
+		return fail(e, STATUS_UNSUPPORTED, "e_phnum", offsetof(Elf64_Ehdr, e_phnum),
+		            "no room for %u more program headers", more);
+	return 0;
+}
+
+int write_phdrs(const struct added *a)
+{
+	static const Elf64_Phdr none;
 	struct object *o = a->o;
 	uint32_t sum;
 
-	static const Elf64_Phdr none;
-
-	for (size_t i = 0; i < o->phnum; i++)
-		if (o->ph[i].p_type == PT_PHDR)
-			o->ph[i].p_filesz = o->ph[i].p_memsz = o->phnum * sizeof *o->ph;
+	/* Another tool may have made a table in the room before the block. */
+	if (o->eh.e_phoff != a->offset + a->block.phdrs &&
+	    object_clear(o, a->offset - added_front(&a->block), added_front(&a->block)))
+		return -1;
+	o->eh.e_phoff = a->offset + a->block.phdrs;
+	for (size_t i = 0; i < o->phnum; i++) {
+		if (o->ph[i].p_type != PT_PHDR)
+			continue;
+		o->ph[i].p_offset = o->eh.e_phoff;
+		o->ph[i].p_vaddr = a->address + a->block.phdrs;
+		o->ph[i].p_filesz = o->ph[i].p_memsz = o->phnum * sizeof *o->ph;
+	}
 	o->eh.e_phnum = (Elf64_Half)o->phnum;
 	if (object_patch(o, o->eh.e_phoff, o->ph, o->phnum * sizeof *o->ph))
 		return -1;
-	for (uint64_t i = o->phnum; i < room; i++)
+	for (uint64_t i = o->phnum; i < a->block.phdr_room; i++)
 		if (object_patch(o, o->eh.e_phoff + i * sizeof none, &none, sizeof none))
 			return -1;
 	if (object_patch(o, 0, &o->eh, sizeof o->eh))

@@ -18,55 +18,22 @@ static int check_image(const struct added *a, const struct image *im, struct err
 	return 0;
 }
 
-/* The file may be stamped in place only while its program headers are where we put them. */
-static int check_table(const struct added *a, unsigned more, struct error *e)
-{
-	const struct object *o = a->o;
-
-	if (o->eh.e_phoff != a->offset + a->block.phdrs ||
-	    !in_bounds(a->block.phdrs, (uint64_t)a->block.phdr_room * sizeof *o->ph, a->block.size))
-		return fail(e, STATUS_UNSUPPORTED, "e_phoff", offsetof(Elf64_Ehdr, e_phoff),
-		            "another tool has moved the program headers, there is no room for more");
-	if (o->phnum + more > a->block.phdr_room || o->phnum + more >= PN_XNUM)
-		return fail(e, STATUS_UNSUPPORTED, "e_phnum", offsetof(Elf64_Ehdr, e_phnum),
-		            "no room for %u more program headers", more);
-	return 0;
-}
-
 static int edit_phdrs(const struct added *a, const struct section_phdrs *s, uint64_t image_size,
-                      uint64_t offset, bool own)
+                      uint64_t offset)
 {
 	struct object *o = a->o;
-	uint64_t rest = a->section_size - image_size;
-	Elf64_Phdr *owner = o->ph + s->owner;
-	size_t at = s->owner + !own; /* the image comes before what was the section's own segment */
-	Elf64_Phdr image = {
-	    .p_type = PT_LOAD,
-	    .p_flags = PF_R | PF_X,
-	    .p_offset = offset,
-	    .p_vaddr = a->section,
-	    .p_paddr = a->section,
-	    .p_filesz = image_size,
-	    .p_memsz = image_size,
-	    .p_align = SYSLAYER_PAGE,
-	};
-	Elf64_Phdr state = image;
+	Elf64_Phdr *image = o->ph + s->empty;
+	Elf64_Phdr rest = *image;
 
-	state.p_flags = PF_R | PF_W;
-	state.p_offset += image_size;
-	state.p_vaddr = state.p_paddr = a->section + image_size;
-	state.p_filesz = 0;
-	state.p_memsz = rest;
-	if (own && rest) {
-		*owner = state;
-		return insert_phdr(o, at, &image);
-	}
-	if (own) {
-		*owner = image;
+	image->p_flags = PF_R | PF_X;
+	image->p_offset = offset;
+	image->p_filesz = image->p_memsz = image_size;
+	if (image_size == a->section_size)
 		return 0;
-	}
-	owner->p_memsz = a->section - owner->p_vaddr;
-	return insert_phdr(o, at, &image) || (rest && insert_phdr(o, at + 1, &state)) ? -1 : 0;
+	rest.p_vaddr += image_size;
+	rest.p_paddr += image_size;
+	rest.p_memsz -= image_size;
+	return insert_phdr(o, s->empty + 1, &rest);
 }
 
 static int edit_sections(const struct added *a, uint64_t image_size, uint64_t offset)
@@ -88,7 +55,7 @@ static int edit_sections(const struct added *a, uint64_t image_size, uint64_t of
 	    .sh_type = SHT_NOBITS,
 	    .sh_flags = SHF_ALLOC | SHF_WRITE,
 	    .sh_addr = a->section + image_size,
-	    .sh_offset = offset + image_size,
+	    .sh_offset = offset,
 	    .sh_size = rest,
 	    .sh_addralign = SYSLAYER_PAGE,
 	};
@@ -120,27 +87,22 @@ static void finish_record(struct stamp_record *r, struct object *o, uint64_t at)
 static int put_image(struct added *a, const struct section_phdrs *s, const struct image *im, struct error *e)
 {
 	struct object *o = a->o;
-	const Elf64_Phdr *owner = o->ph + s->owner;
 	struct stamp_record r = {
 	    .magic = STAMP_RECORD_MAGIC,
 	    .size = o->size,
 	    .shoff = o->eh.e_shoff,
 	    .shnum = o->eh.e_shnum,
 	    .shstrndx = o->eh.e_shstrndx,
-	    .own = owner->p_vaddr == a->section,
+	    .offset = o->ph[s->empty].p_offset,
 	};
 	uint64_t offset = (o->size + sizeof r + SYSLAYER_PAGE - 1) & ~(uint64_t)(SYSLAYER_PAGE - 1);
 
-	if (r.own) {
-		r.own_offset = owner->p_offset;
-		r.own_align = owner->p_align;
-	}
-	if (check_table(a, !r.own + (im->size != a->section_size), e))
+	if (check_phdrs(a, im->size != a->section_size, e))
 		return -1;
 	object_tail(o, o->size);
 	if (object_append(o, NULL, offset - sizeof r - o->size) || object_append(o, &r, sizeof r) ||
-	    object_append(o, im->data, im->size) || edit_phdrs(a, s, im->size, offset, r.own) ||
-	    edit_sections(a, im->size, offset) || write_phdrs(a, a->block.phdr_room))
+	    object_append(o, im->data, im->size) || edit_phdrs(a, s, im->size, offset) ||
+	    edit_sections(a, im->size, offset) || write_phdrs(a))
 		return fail_errno(e, "edits");
 	finish_record(&r, o, offset - sizeof r);
 	return 0;
@@ -167,7 +129,7 @@ int reserve(struct object *o, uint64_t size, unsigned flags, bool *changed, stru
 	if (e->status)
 		return -1;
 	*changed = true;
-	return added_begin(&a, o, size, flags, e) || added_finish(&a, false, e) ? -1 : 0;
+	return added_begin(&a, o, size, flags, 0, e) || added_finish(&a, false, e) ? -1 : 0;
 }
 
 int stamp(struct object *o, const struct image *im, uint64_t size, bool *changed, struct error *e)

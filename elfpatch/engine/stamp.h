@@ -28,14 +28,15 @@ void image_close(struct image *im);
 /* Which program headers the section has. */
 struct section_phdrs {
 	bool stamped;
-	size_t owner; /* reserved: the writable segment that holds it; stamped: the one that ends at it, or
-	                 NO_PHDR */
-	size_t image; /* stamped: the image's, else NO_PHDR */
+	size_t empty; /* reserved: the section's */
+	size_t image; /* stamped: the image's */
 	size_t rest;  /* stamped: of what is behind the image, or NO_PHDR */
 };
 int find_section_phdrs(struct section_phdrs *s, const struct added *a, struct error *e);
-/* Patch the table in place, with zeros up to room headers, the ELF header, and the block's checksum. */
-int write_phdrs(const struct added *a, uint64_t room);
+/* Whether the table is the block's, or can be again, with that many headers more. */
+int check_phdrs(const struct added *a, unsigned more, struct error *e);
+/* Patch the block's table and its checksum, and point the ELF header at it. */
+int write_phdrs(const struct added *a);
 
 /* Right before the image in the file, at the end of a page. */
 struct stamp_record {
@@ -44,15 +45,17 @@ struct stamp_record {
 	uint64_t shoff;        /* its e_shoff */
 	uint16_t shnum;        /* its e_shnum */
 	uint16_t shstrndx;     /* its e_shstrndx */
-	uint32_t own;          /* 1: the section had a segment of its own */
-	uint64_t own_offset;   /* its p_offset */
-	uint64_t own_align;    /* its p_align */
+	uint32_t reserved;     /* 0 */
+	uint64_t offset;       /* p_offset of the section's segment */
+	uint64_t reserved_too; /* 0 */
 	uint64_t stamped_size; /* of the file now */
 	uint64_t checksum;     /* FNV-1a of [size, stamped_size) with this field as 0 */
 };
 #define STAMP_RECORD_MAGIC "SYSLSTMP"
 /* Whether the file is as stamp left it; then *r is its record. */
 bool stamp_record_find(struct stamp_record *r, const struct added *a, const struct section_phdrs *s);
+/* Whether a record, perhaps a damaged one, is there: tools that write the file anew leave it out. */
+bool stamp_record_left(const struct added *a, const struct section_phdrs *s);
 
 /*
  * The edits. *changed: whether there is anything to write. flags: SYSLAYER_NOTE_*.

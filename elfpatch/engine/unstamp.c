@@ -9,25 +9,17 @@ static void remove_phdr(struct object *o, size_t i)
 	memmove(o->ph + i, o->ph + i + 1, (o->phnum - i) * sizeof *o->ph);
 }
 
-/* own: the section had a segment of its own, with this p_offset and p_align. */
-static void edit_phdrs(const struct added *a, const struct section_phdrs *s, bool own, uint64_t offset,
-                       uint64_t align)
+static void edit_phdrs(const struct added *a, const struct section_phdrs *s, uint64_t offset)
 {
 	struct object *o = a->o;
-	Elf64_Phdr *keep = o->ph + (own ? s->image : s->owner);
+	Elf64_Phdr *section = o->ph + s->image;
 
-	if (own) {
-		keep->p_flags = PF_R | PF_W;
-		keep->p_offset = offset;
-		keep->p_align = align;
-		keep->p_vaddr = keep->p_paddr = a->section;
-		keep->p_filesz = 0;
-	}
-	keep->p_memsz = a->section + a->section_size - keep->p_vaddr;
+	section->p_flags = PF_R | PF_W;
+	section->p_offset = offset;
+	section->p_filesz = 0;
+	section->p_memsz = a->section_size;
 	if (s->rest != NO_PHDR)
 		remove_phdr(o, s->rest);
-	if (!own)
-		remove_phdr(o, s->image);
 }
 
 /* The section headers as they stand: .syscalls is BSS again, the last one goes if it is the state's. */
@@ -59,7 +51,6 @@ int unstamp(struct object *o, bool *changed, struct error *e)
 	struct section_phdrs s;
 	struct stamp_record r;
 	struct added a;
-	size_t had = o->phnum;
 
 	*changed = false;
 	if (!added_find(o, &a, e))
@@ -72,18 +63,17 @@ int unstamp(struct object *o, bool *changed, struct error *e)
 		return 0;
 	*changed = true;
 	if (stamp_record_find(&r, &a, &s)) {
-		edit_phdrs(&a, &s, r.own, r.own_offset, r.own_align);
+		edit_phdrs(&a, &s, r.offset);
 		o->eh.e_shoff = r.shoff;
 		o->eh.e_shnum = r.shnum;
 		o->eh.e_shstrndx = r.shstrndx;
 		object_tail(o, r.size);
 	} else {
-		bool own = s.owner == NO_PHDR ||
-		           o->ph[s.owner].p_vaddr + o->ph[s.owner].p_memsz < a.section - SYSLAYER_PAGE;
-
-		edit_phdrs(&a, &s, own, 0, SYSLAYER_PAGE);
+		edit_phdrs(&a, &s, 0);
 		if (edit_sections(&a))
 			return fail_errno(e, "edits");
 	}
-	return write_phdrs(&a, had) ? fail_errno(e, "edits") : 0;
+	if (check_phdrs(&a, 0, e))
+		return -1;
+	return write_phdrs(&a) ? fail_errno(e, "edits") : 0;
 }

@@ -14,6 +14,7 @@
 
 struct plan {
 	const struct added *a;
+	uint64_t start;  /* of what is added */
 	uint64_t offset; /* of what is made, in the block */
 	struct unwind_table table;
 	struct syslayer_unwind record;
@@ -141,24 +142,25 @@ static void describe_trampolines(struct plan *p, struct unwind_program *program,
 	}
 }
 
+/* Upwards: the stubs of the runtime, the trampolines, the stubs of the section. */
 static void describe_added(struct plan *p, struct unwind_program *program, const struct unwind *u, bool debug)
 {
-	struct unwind_row row = {.address = p->a->section};
+	struct unwind_row row = {.address = u->gate};
 
 	unwind_stub(&row, debug);
 	unwind_program_row(program, &row);
 	unwind_program_keep(program);
-	row.address += p->a->section_size;
-	unwind_nothing_known(&row);
-	unwind_program_row(program, &row);
-	row.address = u->gate;
-	unwind_stub(&row, debug);
-	unwind_program_row(program, &row);
 	row.address = u->gate_end;
 	unwind_nothing_known(&row);
 	unwind_program_row(program, &row);
 	describe_trampolines(p, program, u);
-	program->end = u->count ? u->end : row.address;
+	row.address = u->count ? u->end : row.address;
+	unwind_nothing_known(&row);
+	unwind_program_row(program, &row);
+	row.address = p->a->section;
+	unwind_stub(&row, debug);
+	unwind_program_row(program, &row);
+	program->end = p->a->section + p->a->section_size;
 }
 
 static int add_row(void *context, const struct unwind_row *row)
@@ -189,7 +191,7 @@ static bool join(struct plan *p)
 {
 	const struct unwind_table *t = &p->table;
 	struct unwind_program *program = p->program;
-	struct fde first, next = {.start = p->a->section};
+	struct fde first, next = {.start = p->start};
 	uint32_t i = t->count - 1;
 	struct unwind_row gap;
 	bool had = false, last;
@@ -225,7 +227,7 @@ static bool join(struct plan *p)
 	p->record.next = unwind_table_entry(t, i + 1).start;
 	p->record.after = unwind_table_entry(t, i + 1).fde;
 	unwind_each_row(&next, add_row, program);
-	unwind_program_begin(++program, p->a->section);
+	unwind_program_begin(++program, p->start);
 	p->programs = 2;
 	return true;
 }
@@ -265,7 +267,7 @@ static bool describe(struct plan *p, const struct unwind *u, bool usable, bool d
 	bool joined = usable && p->table.address && join(p);
 
 	if (!joined) {
-		unwind_program_begin(p->program, p->a->section);
+		unwind_program_begin(p->program, p->start);
 		p->programs = 1;
 	}
 	describe_added(p, p->program + p->programs - 1, u, debug);
@@ -287,11 +289,10 @@ static int make(struct plan *p, const struct added *a, struct unwind *u, uint64_
 {
 	bool joined, usable;
 
-	*p = (struct plan){.a = a, .offset = offset};
+	*p = (struct plan){.a = a, .start = u->gate, .offset = offset};
 	unwind_table_open(&p->table, a, edit);
 	find_fdes(p, u);
-	usable = !p->table.address ||
-	         (p->table.frames && in_reach(p, a->address + offset + 4 * u->count + (1 << 24)));
+	usable = !p->table.address || (p->table.frames && in_reach(p, a->section + a->section_size));
 	if (p->table.address)
 		p->record.table = (int64_t)(p->table.address - a->address);
 	if (usable)
@@ -327,8 +328,7 @@ static struct unwind_entry edited_entry(const struct plan *p, uint32_t i)
 	if (i == p->record.index)
 		return (struct unwind_entry){unwind_table_entry(t, i).start, (int32_t)(frames + p->fde[0])};
 	if (i + 1 == t->count)
-		return (struct unwind_entry){(int32_t)(p->a->section - t->address),
-		                             (int32_t)(frames + p->fde[1])};
+		return (struct unwind_entry){(int32_t)(p->start - t->address), (int32_t)(frames + p->fde[1])};
 	return unwind_table_entry(t, i + 1);
 }
 
@@ -382,7 +382,7 @@ int unwind_append_debug(struct added *a, bool *is_new)
 	if (!a->debug_frame || (had && !can_copy(had)))
 		return 0;
 	if (had) {
-		if (object_append(o, o->data + had->sh_offset, had->sh_size))
+		if (object_append_copy(o, had->sh_offset, had->sh_size))
 			return -1;
 		had->sh_offset = sh.sh_offset;
 		had->sh_size += sh.sh_size;

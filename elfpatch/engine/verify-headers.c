@@ -16,129 +16,175 @@ static uint64_t shdr_at(const struct object *o, size_t i)
 	return o->eh.e_shoff + i * sizeof *o->sh;
 }
 
-/* All that is in a header of ours is known, but for an offset that other tools may change. */
-static int same_phdr(const struct object *o, size_t i, const Elf64_Phdr *must, struct error *e)
+/* Whether the program headers are where they were put, and not where another tool has made new ones. */
+static bool own_table(const struct added *a)
 {
-	return memcmp(o->ph + i, must, sizeof *must)
-	           ? WRONG(e, "p_type", phdr_at(o, i), "program header %zu is not what it must be", i)
+	return a->o->eh.e_phoff == a->offset + a->block.phdrs;
+}
+
+/* All that is in a header of ours is known. */
+static int same_phdr(const struct added *a, size_t i, const Elf64_Phdr *must, struct error *e)
+{
+	Elf64_Phdr is = a->o->ph[i];
+
+	is.p_paddr -= is.p_vaddr;
+	return memcmp(&is, must, sizeof *must)
+	           ? WRONG(e, "p_type", phdr_at(a->o, i), "program header %zu is not what it must be", i)
 	           : 0;
+}
+
+/* How much of the segment lies before the block; another tool's table may stand there. */
+static uint64_t front(const struct added *a, const Elf64_Phdr *load)
+{
+	return own_table(a) ? added_front(&a->block) : a->address - load->p_vaddr;
+}
+
+static int verify_front(const struct added *a, uint64_t size, struct error *e)
+{
+	const unsigned char *bytes = a->o->data + a->offset - size;
+
+	for (uint64_t i = 0; own_table(a) && i < size; i++)
+		if (bytes[i])
+			return WRONG(e, SYSLAYER_ADDED_TEXT_SECTION, a->offset - size + i,
+			             "0x%02x in the room before the note", bytes[i]);
+	return 0;
+}
+
+/* The segment before that at the address; its alignment was chosen, all else is known. */
+static int verify_undo_phdr(const struct added *a, uint64_t address, struct error *e)
+{
+	const struct object *o = a->o;
+	Elf64_Phdr undo = {
+	    .p_type = PT_LOAD,
+	    .p_flags = PF_R,
+	    .p_vaddr = address - ADDED_UNDO_SIZE,
+	    .p_filesz = ADDED_UNDO_SIZE,
+	    .p_memsz = ADDED_UNDO_SIZE,
+	};
+
+	for (size_t i = 0; i < o->phnum; i++)
+		if (o->ph[i].p_type == PT_LOAD && o->ph[i].p_vaddr == undo.p_vaddr) {
+			undo.p_offset = o->ph[i].p_offset;
+			undo.p_align = o->ph[i].p_align;
+			return same_phdr(a, i, &undo, e);
+		}
+	return WRONG(e, "e_phnum", offsetof(Elf64_Ehdr, e_phnum),
+	             "no program header for the page before the added segment");
 }
 
 static int verify_added_phdrs(const struct added *a, const struct section_phdrs *s, struct error *e)
 {
 	const struct object *o = a->o;
 	const uint64_t end = a->section + a->section_size;
-	bool code = a->block.runtime, load_found = false, note_found = false;
+	bool load_found = false, note_found = false;
 	Elf64_Phdr load = {
 	    .p_type = PT_LOAD,
-	    .p_flags = PF_R | (code ? PF_X : 0),
-	    .p_offset = a->offset,
-	    .p_vaddr = a->address,
-	    .p_paddr = a->address,
-	    .p_filesz = a->block.size,
-	    .p_memsz = a->block.size,
+	    .p_flags = PF_R | (a->block.runtime ? PF_X : 0),
 	    .p_align = SYSLAYER_PAGE,
 	};
-	Elf64_Phdr note = load;
+	Elf64_Phdr note = {
+	    .p_type = PT_NOTE,
+	    .p_flags = PF_R,
+	    .p_offset = a->offset,
+	    .p_vaddr = a->address,
+	    .p_filesz = offsetof(struct syslayer_added, version),
+	    .p_memsz = offsetof(struct syslayer_added, version),
+	    .p_align = 8,
+	};
 
-	note.p_type = PT_NOTE;
-	note.p_flags = PF_R;
-	note.p_filesz = note.p_memsz = offsetof(struct syslayer_added, version);
-	note.p_align = 8;
 	for (size_t i = 0; i < o->phnum; i++) {
 		const Elf64_Phdr *ph = o->ph + i;
 
-		if (ph->p_type == PT_LOAD && ph->p_vaddr == a->address) {
+		if (ph->p_type == PT_LOAD && ph->p_vaddr <= a->address &&
+		    in_bounds(a->address - ph->p_vaddr, a->block.size, ph->p_memsz)) {
+			uint64_t before = front(a, ph);
+
 			load_found = true;
-			if (same_phdr(o, i, &load, e))
+			load.p_offset = a->offset - before;
+			load.p_vaddr = a->address - before;
+			load.p_filesz = load.p_memsz = before + a->block.size;
+			if (same_phdr(a, i, &load, e) || verify_undo_phdr(a, load.p_vaddr, e) ||
+			    verify_front(a, before, e))
 				return -1;
 		} else if (ph->p_type == PT_NOTE && ph->p_vaddr == a->address) {
 			note_found = true;
-			if (same_phdr(o, i, &note, e))
+			if (same_phdr(a, i, &note, e))
 				return -1;
-		} else if (ph->p_type == PT_LOAD && ph->p_vaddr + ph->p_memsz > a->section && i != s->owner &&
-		           i != s->image && i != s->rest && ph->p_memsz) {
-			return WRONG(e, "p_vaddr", phdr_at(o, i),
-			             "segment %zu lies in the section, or above it", i);
+		} else if (ph->p_type == PT_LOAD && ph->p_vaddr + ph->p_memsz > a->section &&
+		           ph->p_vaddr < end && i != s->empty && i != s->image && i != s->rest &&
+		           ph->p_memsz) {
+			return WRONG(e, "p_vaddr", phdr_at(o, i), "segment %zu lies in the section", i);
 		}
 	}
 	if (!load_found || !note_found)
 		return WRONG(e, "e_phnum", offsetof(Elf64_Ehdr, e_phnum),
 		             "no program header for the added segment");
-	return a->address < end || a->address - end >= SYSLAYER_PAGE
-	           ? WRONG(e, "p_vaddr", NO_OFFSET, "the added segment is not right above the section")
+	return a->address + a->block.size > a->section
+	           ? WRONG(e, "p_vaddr", NO_OFFSET, "the added segment is not below the section")
 	           : 0;
 }
 
 static int verify_section_phdrs(const struct added *a, const struct section_phdrs *s, struct error *e)
 {
 	const struct object *o = a->o;
-	const uint64_t end = a->section + a->section_size;
-	Elf64_Phdr must;
-
-	if (!s->stamped) {
-		const Elf64_Phdr *ph = o->ph + s->owner;
-
-		if (ph->p_vaddr + ph->p_memsz != end || ph->p_flags != (PF_R | PF_W))
-			return WRONG(e, "p_memsz", phdr_at(o, s->owner) + offsetof(Elf64_Phdr, p_memsz),
-			             "the section's segment ends at 0x%" PRIx64 ", must at 0x%" PRIx64,
-			             ph->p_vaddr + ph->p_memsz, end);
-		/* A segment of the section's own is all ours. */
-		if (ph->p_vaddr != a->section || ph->p_offset)
-			return 0;
-		must = (Elf64_Phdr){.p_type = PT_LOAD,
-		                    .p_flags = PF_R | PF_W,
-		                    .p_vaddr = a->section,
-		                    .p_paddr = a->section,
-		                    .p_memsz = a->section_size,
-		                    .p_align = ph->p_align};
-		return same_phdr(o, s->owner, &must, e);
-	}
-	must = o->ph[s->image];
-	must.p_paddr = must.p_vaddr;
-	must.p_align = SYSLAYER_PAGE;
-	if (same_phdr(o, s->image, &must, e))
-		return -1;
-	if (s->owner != NO_PHDR && o->ph[s->owner].p_vaddr + o->ph[s->owner].p_memsz > a->section)
-		return WRONG(e, "p_memsz", phdr_at(o, s->owner), "the segment before the image goes into it");
-	if (s->rest == NO_PHDR)
-		return 0;
-	must = (Elf64_Phdr){
+	Elf64_Phdr section = {
 	    .p_type = PT_LOAD,
 	    .p_flags = PF_R | PF_W,
-	    .p_offset = o->ph[s->image].p_offset + o->ph[s->image].p_filesz,
-	    .p_vaddr = a->section + o->ph[s->image].p_memsz,
-	    .p_paddr = a->section + o->ph[s->image].p_memsz,
-	    .p_memsz = a->section_size - o->ph[s->image].p_memsz,
+	    .p_vaddr = a->section,
+	    .p_memsz = a->section_size,
 	    .p_align = SYSLAYER_PAGE,
 	};
-	return same_phdr(o, s->rest, &must, e);
+	Elf64_Phdr rest = section;
+
+	if (!s->stamped) {
+		section.p_offset = o->ph[s->empty].p_offset & -(uint64_t)!own_table(a);
+		return same_phdr(a, s->empty, &section, e);
+	}
+	section.p_flags = PF_R | PF_X;
+	section.p_offset = o->ph[s->image].p_offset;
+	section.p_filesz = section.p_memsz = o->ph[s->image].p_filesz;
+	if (same_phdr(a, s->image, &section, e))
+		return -1;
+	if (s->rest == NO_PHDR)
+		return 0;
+	rest.p_offset = o->ph[s->rest].p_offset;
+	rest.p_vaddr += section.p_memsz;
+	rest.p_memsz -= section.p_memsz;
+	return same_phdr(a, s->rest, &rest, e);
 }
 
 static int verify_table(const struct added *a, struct error *e)
 {
 	const struct object *o = a->o;
-	const unsigned char *free_phdr;
 	size_t bytes = o->phnum * sizeof *o->ph;
+	uint64_t table = 0;
 
-	if (o->eh.e_phoff != a->offset + a->block.phdrs || o->phnum > a->block.phdr_room)
+	/* The kernel tells a program where its table is, and the dynamic linker reads it there. */
+	for (size_t i = 0; i < o->phnum; i++)
+		if (o->ph[i].p_type == PT_LOAD && o->ph[i].p_offset <= o->eh.e_phoff &&
+		    in_bounds(o->eh.e_phoff - o->ph[i].p_offset, bytes, o->ph[i].p_filesz))
+			table = o->eh.e_phoff - o->ph[i].p_offset + o->ph[i].p_vaddr;
+	if (!table)
 		return WRONG(e, "e_phoff", offsetof(Elf64_Ehdr, e_phoff),
-		             "the program headers are not those in the added segment");
+		             "the program headers are not loaded");
+	for (size_t i = 0; i < o->phnum; i++)
+		if (o->ph[i].p_type == PT_PHDR &&
+		    (o->ph[i].p_offset != o->eh.e_phoff || o->ph[i].p_vaddr != table ||
+		     o->ph[i].p_filesz != bytes || o->ph[i].p_memsz != bytes))
+			return WRONG(e, "PT_PHDR", phdr_at(o, i), "it is not about the program headers");
+	if (!own_table(a))
+		return 0;
+	if (check_phdrs(a, 0, e))
+		return WRONG(e, "e_phnum", offsetof(Elf64_Ehdr, e_phnum),
+		             "more than the %u that there is room for", a->block.phdr_room);
 	/* The note is appended last, so one header too many would be one of zeros. */
 	if (o->ph[o->phnum - 1].p_type == PT_NULL)
 		return WRONG(e, "e_phnum", offsetof(Elf64_Ehdr, e_phnum), "%zu, and the last is none",
 		             o->phnum);
-	free_phdr = added_at(a, a->block.phdrs + bytes, a->block.phdr_room * sizeof *o->ph - bytes);
-	for (size_t i = 0; free_phdr && i < a->block.phdr_room * sizeof *o->ph - bytes; i++)
-		if (free_phdr[i])
-			return WRONG(e, "p_type", o->eh.e_phoff + bytes + i,
+	for (size_t i = bytes; i < a->block.phdr_room * sizeof *o->ph; i++)
+		if (o->data[o->eh.e_phoff + i])
+			return WRONG(e, "p_type", o->eh.e_phoff + i,
 			             "a program header that is not in use is not 0");
-	for (size_t i = 0; i < o->phnum; i++)
-		if (o->ph[i].p_type == PT_PHDR &&
-		    (o->ph[i].p_offset != o->eh.e_phoff || o->ph[i].p_vaddr != a->address + a->block.phdrs ||
-		     o->ph[i].p_paddr != o->ph[i].p_vaddr || o->ph[i].p_filesz != bytes ||
-		     o->ph[i].p_memsz != bytes))
-			return WRONG(e, "PT_PHDR", phdr_at(o, i), "it is not about the program headers");
 	return 0;
 }
 
@@ -155,7 +201,8 @@ static bool has_section(const struct object *o, uint64_t from, uint64_t to)
 static int verify_offsets(const struct added *a, struct error *e)
 {
 	const struct object *o = a->o;
-	bool sections = has_section(o, 1, a->section); /* other than ours */
+	/* Others than ours. */
+	bool sections = has_section(o, 1, a->address - added_front(&a->block) - ADDED_UNDO_SIZE);
 
 	for (size_t i = 0; i < o->phnum; i++) {
 		const Elf64_Phdr *ph = o->ph + i;
@@ -228,6 +275,15 @@ static int verify_shdrs(const struct added *a, const struct section_phdrs *s, st
 	    .sh_size = note_size,
 	    .sh_addralign = 8,
 	};
+	const Elf64_Shdr *undo_is = section_by_name(o, SYSLAYER_ADDED_UNDO_SECTION);
+	Elf64_Shdr undo = {
+	    .sh_type = SHT_PROGBITS,
+	    .sh_flags = SHF_ALLOC,
+	    .sh_addr = undo_is ? undo_is->sh_addr & -(uint64_t)SYSLAYER_PAGE : 0,
+	    .sh_offset = undo_is ? undo_is->sh_offset : 0,
+	    .sh_size = ADDED_UNDO_SIZE,
+	    .sh_addralign = SYSLAYER_PAGE,
+	};
 	Elf64_Shdr text = {
 	    .sh_type = SHT_PROGBITS,
 	    .sh_flags = SHF_ALLOC | (a->block.runtime ? SHF_EXECINSTR : 0),
@@ -241,6 +297,7 @@ static int verify_shdrs(const struct added *a, const struct section_phdrs *s, st
 	if (!o->shnum)
 		return 0;
 	if (same_shdr(o, SYSLAYER_SECTION, &section, e) ||
+	    same_shdr(o, SYSLAYER_ADDED_UNDO_SECTION, &undo, e) ||
 	    same_shdr(o, SYSLAYER_ADDED_NOTE_SECTION, &note, e) ||
 	    same_shdr(o, SYSLAYER_ADDED_TEXT_SECTION, &text, e))
 		return -1;

@@ -138,8 +138,8 @@ static int verify_image(const struct added *a, const struct section_phdrs *s, st
 	if (why)
 		return WRONG(e, "image", ph->p_offset, "%s", why);
 	/* Where other tools have written the file anew there is no record, and nothing to say about it. */
-	if (o->eh.e_phoff == a->offset + a->block.phdrs && o->eh.e_shoff > ph->p_offset &&
-	    !stamp_record_find(&r, a, s))
+	if (o->eh.e_phoff == a->offset + a->block.phdrs && !stamp_record_find(&r, a, s) &&
+	    stamp_record_left(a, s))
 		return WRONG(e, "stamp", ph->p_offset, "the file has changed since it was stamped");
 	return 0;
 }

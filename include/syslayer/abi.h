@@ -58,6 +58,7 @@
 /* The added segment. */
 #define SYSLAYER_ADDED_NOTE_SECTION ".note.syslayer"
 #define SYSLAYER_ADDED_TEXT_SECTION ".syslayer"
+#define SYSLAYER_ADDED_UNDO_SECTION ".syslayer.undo"
 #define SYSLAYER_ADDED_VERSION 1
 
 #ifndef __ASSEMBLER__

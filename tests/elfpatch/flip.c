@@ -61,6 +61,7 @@ int main(int argc, char **argv)
 	const Elf64_Shdr *debug;
 	struct added a;
 	unsigned char *file;
+	uint64_t front = 0;
 	int in = argc == 2 ? open(argv[1], O_RDONLY | O_CLOEXEC) : -1;
 
 	if (in < 0 || object_open_fd(&o, in, &e) || !added_find(&o, &a, &e) || find_section_phdrs(&s, &a, &e))
@@ -82,6 +83,10 @@ int main(int argc, char **argv)
 	flip(file, offsetof(Elf64_Ehdr, e_phentsize), sizeof(Elf64_Ehdr) - offsetof(Elf64_Ehdr, e_phentsize),
 	     "e_phnum");
 	flip(file, a.offset, a.block.size, "segment");
+	for (size_t i = 0; i < o.phnum; i++)
+		if (o.ph[i].p_type == PT_LOAD && in_bounds(o.ph[i].p_offset, 1, a.offset))
+			front = o.ph[i].p_offset + o.ph[i].p_filesz < a.offset ? front : o.ph[i].p_offset;
+	flip(file, front, a.offset - front, "room for program headers");
 	for (uint32_t i = 0; i < a.block.site_count; i++) {
 		struct syslayer_site row;
 		uint64_t start;
@@ -92,6 +97,7 @@ int main(int argc, char **argv)
 	}
 	flip_shdr(file, &o, SYSLAYER_SECTION);
 	flip_shdr(file, &o, STAMP_STATE_SECTION);
+	flip_shdr(file, &o, SYSLAYER_ADDED_UNDO_SECTION);
 	flip_shdr(file, &o, SYSLAYER_ADDED_NOTE_SECTION);
 	flip_shdr(file, &o, SYSLAYER_ADDED_TEXT_SECTION);
 	debug = section_by_name(&o, UNWIND_DEBUG_SECTION);

@@ -2,6 +2,7 @@
 """facts.py FILE SIZE [PLAIN]: what must be true of a linked file with a section of SIZE bytes.
 
 PLAIN is the same link without the plugin. Prints what is not true; exits 1 then."""
+import os
 import struct
 import sys
 
@@ -16,6 +17,7 @@ class Elf:
         assert d[:6] == b"\x7fELF\x02\x01", path
         (self.type, self.machine, _, self.entry, phoff, shoff, _, _, phsize, phnum, shsize, shnum,
          names) = struct.unpack_from("<HHIQQQIHHHHHH", d, 16)
+        self.phoff = phoff
         self.phdrs = []
         for i in range(phnum):
             t, f, off, va, _, fs, ms, al = struct.unpack_from("<IIQQQQQQ", d, phoff + i * phsize)
@@ -47,8 +49,9 @@ elf, size = Elf(sys.argv[1]), int(sys.argv[2])
 s = elf.section(".syscalls")
 note, text = elf.section(".note.syslayer"), elf.section(".syslayer")
 fact(s, "there is one .syscalls")
-fact(note and text, "there is one .note.syslayer, one .syslayer")
-if s and note and text:
+undo = elf.section(".syslayer.undo")
+fact(note and text and undo, "there is one .note.syslayer, one .syslayer, one .syslayer.undo")
+if s and note and text and undo:
     fact(s["type"] == 8 and s["flags"] == 3, ".syscalls is NOBITS WA")
     fact(s["align"] == PAGE and s["addr"] % PAGE == 0, ".syscalls is page aligned")
     fact(s["size"] == size, ".syscalls has %d bytes, not %d" % (s["size"], size))
@@ -60,11 +63,15 @@ if s and note and text:
         fact(p["addr"] + p["memsz"] == end, ".syscalls is the last of its segment")
         fact(p["addr"] + p["filesz"] <= s["addr"], ".syscalls has no file bytes")
     for o in elf.sections:  # .tbss takes no memory
-        if o["flags"] & 2 and o["size"] and o not in (s, note, text) and not (o["type"] == 8 and o["flags"] & 0x400):
+        if o["flags"] & 2 and o["size"] and o not in (s, note, text, undo) and not (o["type"] == 8 and o["flags"] & 0x400):
             fact(o["addr"] + o["size"] <= s["addr"], o["name"] + " ends below .syscalls")
-    added = elf.loads[-1]
+    added = [p for p in elf.loads if p["addr"] <= note["addr"] < p["addr"] + p["filesz"]][0]
     fact(not added["flags"] & W, "the added segment is not writable")
-    fact(added["addr"] >= end, "the added segment lies above .syscalls")
+    fact(added["addr"] + added["memsz"] <= s["addr"], "the added segment lies below .syscalls")
+    table = [p for p in elf.loads if p["offset"] <= elf.phoff < p["offset"] + p["filesz"]][0]
+    # Kernels before 5.18 take it for granted.
+    first = elf.loads[0]
+    fact(table["addr"] - table["offset"] == first["addr"] - first["offset"], "e_phoff leads to the table in memory")
     fact(added["filesz"] == added["memsz"], "the added segment is all file bytes")
     inside = added["addr"] <= elf.entry < added["addr"] + added["memsz"]
     program = elf.type == 2 or any(p["type"] == 3 for p in elf.phdrs) or "static-pie" in sys.argv
@@ -86,7 +93,9 @@ if len(sys.argv) > 3 and sys.argv[3]:
     plain = Elf(sys.argv[3])
     wx = [sum(p["flags"] & (W | X) == W | X for p in e.loads) for e in (plain, elf)]
     fact(wx[0] == wx[1], "no W+X segment more than the linker made: %d, %d" % tuple(wx))
-    fact(len(elf.data) < len(plain.data) + 64 * 1024, "the file grew by %d" % (len(elf.data) - len(plain.data)))
+    # What is a hole does not count.
+    grew = [os.stat(f).st_blocks * 512 for f in (sys.argv[1], sys.argv[3])]
+    fact(grew[0] < grew[1] + 72 * 1024, "the file grew by %d" % (grew[0] - grew[1]))
     for o in plain.sections[1:]:
         now = elf.section(o["name"])
         if plain.section(o["name"]) and o["flags"] & 2:

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Chooses where in memory and in the file the added segments go, such that they stay usable when
+ * other tools lay the file out anew.
+ *
+ * The distance of address and file offset is that of the first segment. Before Linux 5.18, in
+ * qemu-user, and for dynamic linkers that look for their own program headers, the table lies at
+ * e_phoff behind the ELF header; and patchelf takes that for granted.
+ *
+ * GNU strip, objcopy and llvm-strip move segments down in the file as far as p_align allows, so
+ * the first of ours has a p_align that is larger than what lies between. It is one whole page:
+ * GNU strip puts the table, which it makes anew, behind the end of what lies before, and in front
+ * of the first section of the segment, where there must be room for it.
+ */
+#include <string.h>
+#include "added.h"
+
+/* It takes bits off a position-independent program's random address: 5 of 28. */
+#define ALIGNMENT_MAX ((uint64_t)128 << 10)
+#define ALIGNMENT_MAX_FIXED ((uint64_t)4 << 20)
+/* More than that is not left free in the file: programs with very much BSS. */
+#define HOLE_MAX ((uint64_t)64 << 20)
+/* More than that is not moved: debug information. */
+#define MOVE_MAX ((uint64_t)16 << 20)
+
+static uint64_t align_up(uint64_t n, uint64_t alignment)
+{
+	return (n + alignment - 1) & ~(alignment - 1);
+}
+
+/* The end of what is loaded from the file. */
+static uint64_t end_of_loads(const struct object *o)
+{
+	uint64_t end = 0;
+
+	for (size_t i = 0; i < o->phnum; i++)
+		if (o->ph[i].p_type == PT_LOAD && o->ph[i].p_filesz &&
+		    o->ph[i].p_offset + o->ph[i].p_filesz > end)
+			end = o->ph[i].p_offset + o->ph[i].p_filesz;
+	return end;
+}
+
+/* Whether all from the offset on is sections that are not loaded, and their headers: no foreign bytes behind.
+ */
+static bool is_movable(const struct object *o, uint64_t from)
+{
+	uint64_t end = o->eh.e_shoff + o->shnum * sizeof *o->sh;
+
+	if (o->size - from > MOVE_MAX || !o->shnum || o->eh.e_phoff > from || o->eh.e_shoff < from)
+		return false;
+	for (size_t i = 1; i < o->shnum; i++) {
+		const Elf64_Shdr *sh = o->sh + i;
+
+		if (sh->sh_type == SHT_NOBITS || sh->sh_type == SHT_NULL)
+			continue;
+		if (sh->sh_offset + sh->sh_size > from && (sh->sh_offset < from || sh->sh_flags & SHF_ALLOC))
+			return false;
+		if (sh->sh_offset + sh->sh_size > end)
+			end = sh->sh_offset + sh->sh_size;
+	}
+	for (size_t i = 0; i < o->phnum; i++)
+		if (o->ph[i].p_filesz && o->ph[i].p_offset + o->ph[i].p_filesz > from)
+			return false;
+	return end == o->size;
+}
+
+int place_choose(struct added *a, uint64_t more, struct error *e)
+{
+	struct object *o = a->o;
+	const Elf64_Phdr *first = o->ph, *last = o->ph + last_load(o);
+	uint64_t loaded = end_of_loads(o), front = added_front(&a->block), distance, address, offset;
+
+	while (first->p_type != PT_LOAD)
+		first++;
+	distance = first->p_vaddr - first->p_offset;
+	address = align_up(last->p_vaddr + last->p_memsz, SYSLAYER_PAGE);
+	offset = align_up(o->size, SYSLAYER_PAGE);
+	if (address - distance < o->size && is_movable(o, loaded))
+		a->moved = loaded;
+	else if (distance + offset > address)
+		address = distance + offset;
+	if (a->moved || address - distance - o->size <= HOLE_MAX)
+		offset = address - distance;
+	for (a->alignment = SYSLAYER_PAGE; a->alignment <= offset - loaded; a->alignment *= 2)
+		;
+	if (a->alignment > (o->eh.e_type == ET_DYN ? ALIGNMENT_MAX : ALIGNMENT_MAX_FIXED) ||
+	    (address - offset) % a->alignment)
+		a->alignment = SYSLAYER_PAGE;
+	a->address = address + ADDED_UNDO_SIZE + front;
+	a->offset = offset + ADDED_UNDO_SIZE + front;
+	a->section = align_up(a->address + more, SYSLAYER_PAGE);
+	if (a->section >> 46 || (a->section + a->section_size) >> 46)
+		return fail(e, STATUS_UNSUPPORTED, "p_vaddr", NO_OFFSET, "no room above the last segment");
+	object_tail(o, offset);
+	return object_append(o, NULL, ADDED_UNDO_SIZE + front) ? fail_errno(e, "added segment") : 0;
+}
+
+int place_move(const struct added *a)
+{
+	struct object *o = a->o;
+	uint64_t from = a->moved, to, gap = o->tail_offset - from;
+
+	if (!from)
+		return 0;
+	if (object_append_align(o, 64))
+		return -1;
+	/* At the same place in 64 bytes: nothing that is not loaded is aligned to more. */
+	if (object_append(o, NULL, from % 64))
+		return -1;
+	to = object_end(o);
+	if (object_append(o, o->data + from, o->size - from))
+		return -1;
+	for (size_t i = 1; i < o->shnum; i++)
+		if (o->sh[i].sh_type != SHT_NOBITS && o->sh[i].sh_offset >= from &&
+		    o->sh[i].sh_offset < o->size)
+			o->sh[i].sh_offset += to - from;
+	o->moved = true;
+	if (gap > o->size - from)
+		gap = o->size - from;
+	return object_clear(o, from, gap);
+}
