@@ -85,10 +85,15 @@ int count_sites(struct facts *f, struct error *e)
 void print_sites(const struct facts *f)
 {
 	struct syslayer_site row;
+	struct symbols symbols;
+
+	/* Without memory for them: without names. */
+	symbols_read(&symbols, f->a.o);
 
 	for (uint32_t i = 0; read_row(f, i, &row) && i < f->a.block.site_count; i++) {
 		uint64_t address = f->a.address + (uint64_t)row.address, offset;
-		const char *function = symbol_at(f->a.o, address, &offset), *name = syscall_name(row.number);
+		const char *function = symbol_at(&symbols, address, &offset),
+		           *name = syscall_name(row.number);
 		char where[256] = "?", what[64] = "?";
 
 		if (function)
@@ -99,16 +104,20 @@ void print_sites(const struct facts *f)
 		       tactic_name(row.tactic), row.tactic == SYSLAYER_TACTIC_NONE ? ": " : "",
 		       row.tactic == SYSLAYER_TACTIC_NONE ? reason_name(row.reason) : "");
 	}
+	symbols_free(&symbols);
 }
 
 json_t *sites_json(const struct facts *f)
 {
 	json_t *all = json_array();
 	struct syslayer_site row;
+	struct symbols symbols;
+
+	symbols_read(&symbols, f->a.o);
 
 	for (uint32_t i = 0; read_row(f, i, &row) && i < f->a.block.site_count; i++) {
 		uint64_t address = f->a.address + (uint64_t)row.address, offset;
-		const char *function = symbol_at(f->a.o, address, &offset);
+		const char *function = symbol_at(&symbols, address, &offset);
 
 		json_array_append_new(
 		    all,
@@ -119,5 +128,6 @@ json_t *sites_json(const struct facts *f)
 		              row.tactic == SYSLAYER_TACTIC_NONE ? reason_name(row.reason) : NULL, "number",
 		              row.number == SITE_UNKNOWN ? json_null() : json_integer(row.number)));
 	}
+	symbols_free(&symbols);
 	return all;
 }

@@ -23,6 +23,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/landing-pads.c \
 	%D%/engine/object.c \
 	%D%/engine/object.h \
+	%D%/engine/offsets.c \
 	%D%/engine/place.c \
 	%D%/engine/reserve.c \
 	%D%/engine/parallel.c \
@@ -63,9 +64,9 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/x86_64-unwind.c \
 	%D%/engine/x86_64-way.c
 %C%_libengine_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%/engine
-%C%_libengine_la_CFLAGS = $(AM_CFLAGS) $(LIBELF_CFLAGS) $(ZYDIS_CFLAGS) -fvisibility=hidden
+%C%_libengine_la_CFLAGS = $(AM_CFLAGS) $(ZYDIS_CFLAGS) -fvisibility=hidden
 %C%_libengine_la_CCASFLAGS = -I$(builddir)
-%C%_libengine_la_LIBADD = $(LIBELF_LIBS) $(ZYDIS_LIBS)
+%C%_libengine_la_LIBADD = $(ZYDIS_LIBS)
 
 # .incbin: the assembler finds them from the build directory. All objects, for Automake owns the one's rule.
 $(%C%_libengine_la_OBJECTS): runtime/runtime.bin layers/native.img

@@ -22,6 +22,7 @@ OTHER_TESTS = \
 	tests/calls-threads.bats \
 	tests/demo.bats \
 	tests/elfpatch-interrupted.bats \
+	tests/fuzz.bats \
 	tests/go.bats \
 	tests/kmod.bats \
 	tests/layer-deny.bats \
@@ -66,6 +67,23 @@ EXTRA_DIST += \
 	tests/kmod/nomap.c \
 	tests/kmod/outside.c \
 	tests/kmod/start.c
+EXTRA_DIST += \
+	tests/fuzz/bases.c \
+	tests/fuzz/build.sh \
+	tests/fuzz/file.c \
+	tests/fuzz/finds \
+	tests/fuzz/fuzz.h \
+	tests/fuzz/large.py \
+	tests/fuzz/main.c \
+	tests/fuzz/memory.c \
+	tests/fuzz/memory.h \
+	tests/fuzz/seed.S \
+	tests/fuzz/seeds.sh \
+	tests/fuzz/target-image.c \
+	tests/fuzz/target-object.c \
+	tests/fuzz/target-rewrite.c \
+	tests/fuzz/target-stamp.c \
+	tests/fuzz/target-verify.c
 EXTRA_DIST += tests/plugin.bash tests/plugin/facts.py tests/plugin/library.c tests/plugin/medium.c \
 	tests/plugin/program.c tests/plugin/throw.cc tests/plugin/tiny.S tests/plugin/user.c
 EXTRA_DIST += \

@@ -25,6 +25,13 @@ int added_begin(struct added *a, struct object *o, uint64_t size, unsigned flags
 		return fail(e, STATUS_TROUBLE, "size", NO_OFFSET,
 		            "%" PRIu64 " bytes: a section has whole pages, from %d to %d bytes", size,
 		            SYSLAYER_SLOTS_SIZE, SYSLAYER_SIZE_MAX);
+	if (section_by_name(o, SYSLAYER_ADDED_NOTE_SECTION) ||
+	    section_by_name(o, SYSLAYER_ADDED_TEXT_SECTION))
+		return fail(e, STATUS_UNSUPPORTED, "section names", NO_OFFSET,
+		            "there is a section %s or %s, and no note in it", SYSLAYER_ADDED_NOTE_SECTION,
+		            SYSLAYER_ADDED_TEXT_SECTION);
+	if (check_offsets(o, UINT64_MAX, STATUS_UNSUPPORTED, e))
+		return -1;
 	a->block.phdr_room = (uint32_t)o->phnum + ADDED_PHDRS + SPARE_PHDRS;
 	more += sizeof a->block + a->block.phdr_room * sizeof *o->ph + 2 * SYSLAYER_PAGE +
 	        (uint64_t)(blob_native_end - blob_native);
@@ -272,7 +279,7 @@ bool added_find(struct object *o, struct added *a, struct error *e)
 	a->section_size = a->block.note.size;
 	if (a->block.version != SYSLAYER_ADDED_VERSION ||
 	    a->address + (uint64_t)a->block.section != a->section || a->block.size < sizeof a->block ||
-	    !added_at(a, 0, a->block.size)) {
+	    added_at(a, 0, a->block.size) != o->data + at) {
 		fail(e, STATUS_TROUBLE, SYSLAYER_ADDED_TEXT_SECTION,
 		     at + offsetof(struct syslayer_added, version), "the block behind the note is damaged");
 		return false;

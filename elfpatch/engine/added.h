@@ -83,6 +83,13 @@ uint64_t checksum(uint64_t sum, const void *bytes, uint64_t length);
 /* What the checksum of b must be; bytes: as they are in the file, b->size. */
 uint32_t added_checksum(const struct syslayer_added *b, const unsigned char *bytes);
 
+/*
+ * offsets.c: address and offset go together in all that a segment loads. Not in the checksum,
+ * for other tools may move both; what does not go together before an edit is no file for us.
+ * below: addresses of sections that are not syslayer's. status: of the error.
+ */
+int check_offsets(const struct object *o, uint64_t below, int status, struct error *e);
+
 /* kind.c */
 bool is_program(const struct object *o);
 

@@ -4,29 +4,51 @@
 #include <string.h>
 #include "finder.h"
 
+static bool has_code(const Elf64_Shdr *sh)
+{
+	return sh->sh_type == SHT_PROGBITS &&
+	       (sh->sh_flags & (SHF_ALLOC | SHF_EXECINSTR)) == (SHF_ALLOC | SHF_EXECINSTR);
+}
+
+/* Whether sections say where code is. Sections that overlap would be decoded again and again. */
+static bool has_code_sections(const struct object *o)
+{
+	uint64_t total = 0;
+
+	for (size_t i = 1; i < o->shnum; i++) {
+		if (!has_code(o->sh + i))
+			continue;
+		total += o->sh[i].sh_size;
+		if (total > o->size)
+			return false;
+	}
+	return total;
+}
+
 /* Sections know better than segments where code is; without them take the segments. */
 int each_code(struct finder *f, on_code *call)
 {
 	const struct object *o = f->o;
-	bool sections = false;
+	bool sections = has_code_sections(o);
 
-	for (size_t i = 1; i < o->shnum; i++) {
+	for (size_t i = 1; sections && i < o->shnum; i++) {
 		const Elf64_Shdr *sh = o->sh + i;
 		struct code c = {NULL, sh->sh_addr, sh->sh_size};
 
-		if (sh->sh_type != SHT_PROGBITS ||
-		    (sh->sh_flags & (SHF_ALLOC | SHF_EXECINSTR)) != (SHF_ALLOC | SHF_EXECINSTR))
+		if (!has_code(sh))
 			continue;
-		sections = true;
 		c.bytes = object_at(o, c.address, c.size);
 		if (c.bytes && call(f, &c))
 			return -1;
 	}
 	for (size_t i = 0; !sections && i < o->phnum; i++) {
 		const Elf64_Phdr *ph = o->ph + i;
-		struct code c = {o->data + ph->p_offset, ph->p_vaddr, ph->p_filesz};
+		struct code c = {NULL, ph->p_vaddr, ph->p_filesz};
 
-		if (ph->p_type == PT_LOAD && ph->p_flags & PF_X && call(f, &c))
+		if (ph->p_type != PT_LOAD || !(ph->p_flags & PF_X))
+			continue;
+		c.bytes = o->data + ph->p_offset;
+		if (call(f, &c))
 			return -1;
 	}
 	return 0;
@@ -87,6 +109,9 @@ static bool recall(struct finder *f, uint64_t from, uint64_t to)
 	return true;
 }
 
+/* So much is decoded rather than looked for a place to begin at, bytes. */
+#define GO_ON 8192
+
 /*
  * Decode c from the last known start at or below the address up to the first known start
  * behind it. Starts in between resynchronise: data may lie between functions.
@@ -103,7 +128,9 @@ int decode_around(struct finder *f, const struct code *c, uint64_t from, uint64_
 	found = functions_at(&f->functions, from, &fn, &next);
 	if (found && fn.start > c->address)
 		at = fn.start;
-	if (!found || from >= fn.end)
+	/* What lies near behind is decoded at once: code that is all alike never falls into step. */
+	if ((!found || from >= fn.end) &&
+	    !(f->count && f->in == f->own && from >= f->from && from <= f->to + GO_ON && at <= f->to))
 		at = synchronise(f, c, at, from);
 	if (f->count && f->in == f->own && from >= f->from && at <= f->to) {
 		at = f->to; /* and more, in ascending order */

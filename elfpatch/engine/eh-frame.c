@@ -7,17 +7,15 @@
 #include "eh-frame.h"
 #include "functions.h"
 
+/* Letters of an augmentation: nobody has more than "zPLRSB". */
+#define AUGMENTATION_MAX 16
+
 static struct cursor segment_of(const struct object *o, uint64_t address)
 {
-	for (size_t i = 0; i < o->phnum; i++) {
-		const Elf64_Phdr *ph = o->ph + i;
+	const struct load *l = load_at(o, address);
 
-		if (ph->p_type == PT_LOAD && address - ph->p_vaddr < ph->p_filesz &&
-		    in_bounds(ph->p_offset, ph->p_filesz, o->size))
-			return (struct cursor){o->data + ph->p_offset, o->data + ph->p_offset + ph->p_filesz,
-			                       ph->p_vaddr, false};
-	}
-	return (struct cursor){0};
+	return l ? (struct cursor){o->data + l->offset, o->data + l->offset + l->size, l->address, false}
+	         : (struct cursor){0};
 }
 
 struct cursor cursor_at(const struct object *o, uint64_t address)
@@ -61,7 +59,7 @@ uint64_t take_leb128(struct cursor *c)
 		if (shift < 64)
 			value |= (uint64_t)(byte & 0x7f) << shift;
 		shift += 7;
-	} while (byte & 0x80 && !c->bad);
+	} while (byte & 0x80 && !c->bad && shift < 70);
 	return value;
 }
 
@@ -105,8 +103,10 @@ void cie_read(struct cie *cie, struct cursor c)
 	*cie = (struct cie){.encoding = PE_OMIT, .plain = true, .lsda = PE_OMIT};
 	version = *take(&c, 1);
 	augmentation = (const char *)c.p;
-	while (*take(&c, 1))
-		;
+	/* Entries may be many, and alternate between two that are long. */
+	for (unsigned n = 0; *take(&c, 1); n++)
+		if (n == AUGMENTATION_MAX)
+			return;
 	cie->code_align = take_leb128(&c);
 	cie->data_align = take_sleb128(&c);
 	cie->return_address = version == 1 ? *take(&c, 1) : take_leb128(&c);
@@ -246,13 +246,22 @@ static int walk(struct cursor section, on_fde *call, void *context)
 
 int each_fde(const struct object *o, on_fde *call, void *context)
 {
+	uint64_t walked = 0;
+
 	for (size_t i = 1; i < o->shnum; i++) {
 		const Elf64_Shdr *sh = o->sh + i;
-		struct cursor c = {o->data + sh->sh_offset, o->data + sh->sh_offset + sh->sh_size,
-		                   sh->sh_addr, false};
+		struct cursor c = {.address = sh->sh_addr};
 
-		if (sh->sh_type != SHT_NOBITS && sh->sh_flags & SHF_ALLOC &&
-		    !strcmp(section_name(o, sh), ".eh_frame") && walk(c, call, context))
+		if (sh->sh_type == SHT_NOBITS || sh->sh_type == SHT_NULL || !(sh->sh_flags & SHF_ALLOC) ||
+		    strcmp(section_name(o, sh), ".eh_frame") != 0)
+			continue;
+		/* Sections that overlap would be walked again and again. */
+		walked += sh->sh_size;
+		if (walked > o->size)
+			break;
+		c.p = o->data + sh->sh_offset;
+		c.end = c.p + sh->sh_size;
+		if (walk(c, call, context))
 			return -1;
 	}
 	return 0;

@@ -12,6 +12,8 @@
 #define LOOK_RANGE 64
 /* What is looked at behind a site. */
 #define LOOK_BEHIND 128
+/* A near branch reaches this far, and so does an operand relative to rip. */
+#define REACH ((uint64_t)1 << 31)
 /* A short branch reaches this far. */
 #define SHORT_REACH 130
 /* All that the passes look at. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Collects functions from the symbol tables, .eh_frame and what Go has instead. */
-#include <gelf.h>
 #include <stdlib.h>
+#include <string.h>
 #include "eh-frame.h"
 #include "functions.h"
 
@@ -24,9 +24,9 @@ int functions_add(struct functions *fs, uint64_t start, uint64_t end)
 }
 
 /* Assembly may say how long a function is, and not that it is one (dietlibc's __unified_syscall). */
-static bool is_function(const GElf_Sym *sym)
+static bool is_function(const Elf64_Sym *sym)
 {
-	unsigned type = GELF_ST_TYPE(sym->st_info);
+	unsigned type = ELF64_ST_TYPE(sym->st_info);
 
 	return sym->st_shndx != SHN_UNDEF &&
 	       (type == STT_FUNC || type == STT_GNU_IFUNC || (type == STT_NOTYPE && sym->st_size));
@@ -34,27 +34,19 @@ static bool is_function(const GElf_Sym *sym)
 
 static int from_symbols(struct functions *fs, const struct object *o)
 {
-	Elf *elf = elf_version(EV_CURRENT) == EV_NONE ? NULL : elf_memory((char *)o->data, o->size);
-	Elf_Scn *scn = NULL;
-	int result = 0;
+	for (size_t i = 0; i < 2; i++) {
+		const Elf64_Shdr *sh = symbol_table(o, i ? SHT_DYNSYM : SHT_SYMTAB);
 
-	/* What libelf cannot read has no symbols for us: they are a help, not a need. */
-	while (elf && !result && (scn = elf_nextscn(elf, scn))) {
-		GElf_Shdr sh;
-		Elf_Data *data;
+		for (uint64_t at = 0; sh && in_bounds(at, sizeof(Elf64_Sym), sh->sh_size);
+		     at += sizeof(Elf64_Sym)) {
+			Elf64_Sym sym;
 
-		if (!gelf_getshdr(scn, &sh) || (sh.sh_type != SHT_SYMTAB && sh.sh_type != SHT_DYNSYM) ||
-		    !(data = elf_getdata(scn, NULL)) || !sh.sh_entsize)
-			continue;
-		for (size_t i = 1; i < data->d_size / sh.sh_entsize && !result; i++) {
-			GElf_Sym sym;
-
-			if (gelf_getsym(data, (int)i, &sym) && is_function(&sym))
-				result = functions_add(fs, sym.st_value, sym.st_value + sym.st_size);
+			memcpy(&sym, o->data + sh->sh_offset + at, sizeof sym);
+			if (is_function(&sym) && functions_add(fs, sym.st_value, sym.st_value + sym.st_size))
+				return -1;
 		}
 	}
-	elf_end(elf);
-	return result;
+	return 0;
 }
 
 static int by_start(const void *a, const void *b)
@@ -167,7 +159,8 @@ static bool at_in_table(const struct functions *fs, uint64_t address, struct fun
 			high = middle;
 	}
 	*next = low < fs->table.count ? entry_at(fs, low).start : UINT64_MAX;
-	while (low--) {
+	/* The next lower entry, or the one before that where a signal frame's begins a byte late. */
+	for (unsigned n = 0; low-- && n < 4; n++) {
 		const struct function found = entry_at(fs, low);
 
 		if (found.start <= address) {

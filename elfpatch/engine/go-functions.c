@@ -108,6 +108,7 @@ int functions_from_go(struct functions *fs, const struct object *o)
 			if (start && start < end && functions_add(fs, start, end))
 				return -1;
 		}
+		break; /* there is one; headers that repeat it would have it read as often */
 	}
 	return 0;
 }

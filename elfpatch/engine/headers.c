@@ -54,6 +54,10 @@ int append_section_headers(struct object *o, const char *const *names, size_t co
 	} else {
 		had = o->sh[o->shstrndx].sh_size;
 	}
+	/* A name behind the table's end is none, and must not become one of those that follow. */
+	for (size_t i = 0; i < first; i++)
+		if (o->sh[i].sh_name >= had)
+			o->sh[i].sh_name = 0;
 	at = object_end(o);
 	if (had ? object_append_copy(o, o->sh[o->shstrndx].sh_offset, had) : object_append(o, "", 1))
 		return -1;

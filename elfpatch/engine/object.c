@@ -40,6 +40,7 @@ static int read_shdrs(struct object *o, struct error *e)
 {
 	const Elf64_Ehdr *eh = &o->eh;
 	uint64_t num = eh->e_shnum;
+	const Elf64_Shdr *names;
 	Elf64_Shdr first;
 
 	if (!eh->e_shoff)
@@ -71,8 +72,15 @@ static int read_shdrs(struct object *o, struct error *e)
 			            eh->e_shoff + i * sizeof *sh + offsetof(Elf64_Shdr, sh_offset),
 			            "section %zu goes over the end of the file", i);
 	}
-	if (num && (o->shstrndx >= num || (o->shstrndx && o->sh[o->shstrndx].sh_type != SHT_STRTAB)))
+	if (!num)
+		o->shstrndx = 0;
+	if (o->shstrndx >= num + !num || (o->shstrndx && o->sh[o->shstrndx].sh_type != SHT_STRTAB))
 		return fail(e, STATUS_TROUBLE, EH(shstrndx), "%zu is no string table", o->shstrndx);
+	/* Then each name in it ends, gABI "String Table". */
+	names = o->sh + o->shstrndx;
+	if (o->shstrndx && names->sh_size && o->data[names->sh_offset + names->sh_size - 1])
+		return fail(e, STATUS_TROUBLE, "section names", names->sh_offset + names->sh_size - 1,
+		            "the last is not terminated");
 	return 0;
 }
 
@@ -96,10 +104,13 @@ static int check_load(const struct object *o, size_t i, uint64_t at, uint64_t *l
 	return 0;
 }
 
+/* A kernel takes 64 KiB of program headers, fs/binfmt_elf.c. */
+#define LOADS_MAX (65536 / sizeof(Elf64_Phdr))
+
 static int read_phdrs(struct object *o, struct error *e)
 {
 	const Elf64_Ehdr *eh = &o->eh;
-	uint64_t num = eh->e_phnum, last_end = 0;
+	uint64_t num = eh->e_phnum, last_end = 0, loaded = 0, noted = 0;
 
 	if (num == PN_XNUM && o->shnum)
 		num = o->sh[0].sh_info;
@@ -116,6 +127,9 @@ static int read_phdrs(struct object *o, struct error *e)
 		return fail_errno(e, "program headers");
 	memcpy(o->ph, o->data + eh->e_phoff, num * sizeof *o->ph);
 	o->phnum = num;
+	o->load = malloc((num < LOADS_MAX ? num : LOADS_MAX) * sizeof *o->load);
+	if (!o->load)
+		return fail_errno(e, "program headers");
 	for (size_t i = 0; i < num; i++) {
 		const Elf64_Phdr *ph = o->ph + i;
 		uint64_t at = eh->e_phoff + i * sizeof *ph;
@@ -125,8 +139,21 @@ static int read_phdrs(struct object *o, struct error *e)
 		if (!in_bounds(ph->p_offset, ph->p_filesz, o->size))
 			return fail(e, STATUS_TROUBLE, "p_filesz", at + offsetof(Elf64_Phdr, p_filesz),
 			            "segment %zu goes over the end of the file", i);
-		if (ph->p_type == PT_LOAD && check_load(o, i, at, &last_end, e))
+		/* Bytes that many segments share would be looked at as many times. */
+		if (ph->p_type == PT_NOTE)
+			noted += ph->p_filesz;
+		if (ph->p_type == PT_LOAD)
+			loaded += ph->p_filesz;
+		if (o->loads == LOADS_MAX || loaded > 2 * o->size || noted > 2 * o->size)
+			return fail(e, STATUS_UNSUPPORTED, EH(phnum),
+			            "the segments up to %zu are too many, or have the same bytes", i);
+		if (ph->p_type != PT_LOAD)
+			continue;
+		if (check_load(o, i, at, &last_end, e))
 			return -1;
+		if (!ph->p_filesz)
+			continue;
+		o->load[o->loads++] = (struct load){ph->p_vaddr, ph->p_offset, ph->p_filesz, ph->p_flags};
 	}
 	if (!last_end)
 		return fail(e, STATUS_UNSUPPORTED, EH(phnum), "no segment is loaded");
@@ -184,6 +211,7 @@ void object_close(struct object *o)
 		munmap(o->data, o->size);
 	free(o->ph);
 	free(o->sh);
+	free(o->load);
 	free(o->patch);
 	free(o->tail);
 	memset(o, 0, sizeof *o);
@@ -199,8 +227,7 @@ const char *section_name(const struct object *o, const Elf64_Shdr *sh)
 {
 	const Elf64_Shdr *names = o->sh + o->shstrndx;
 
-	if (!o->shnum || !o->shstrndx || sh->sh_name >= names->sh_size ||
-	    !memchr(bytes_at(o, names->sh_offset) + sh->sh_name, 0, names->sh_size - sh->sh_name))
+	if (!o->shstrndx || sh->sh_name >= names->sh_size)
 		return "";
 	return (const char *)bytes_at(o, names->sh_offset) + sh->sh_name;
 }
@@ -213,17 +240,36 @@ Elf64_Shdr *section_by_name(struct object *o, const char *name)
 	return NULL;
 }
 
+const Elf64_Shdr *symbol_table(const struct object *o, uint32_t type)
+{
+	for (size_t i = 1; i < o->shnum; i++)
+		if (o->sh[i].sh_type == type)
+			return o->sh + i;
+	return NULL;
+}
+
+const struct load *load_at(const struct object *o, uint64_t address)
+{
+	size_t low = 0, high = o->loads;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (o->load[middle].address <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low && address - o->load[low - 1].address < o->load[low - 1].size ? o->load + low - 1 : NULL;
+}
+
 unsigned char *object_at(const struct object *o, uint64_t address, uint64_t length)
 {
-	for (size_t i = 0; i < o->phnum; i++) {
-		const Elf64_Phdr *ph = o->ph + i;
+	const struct load *l = load_at(o, address);
 
-		if (ph->p_type == PT_LOAD && address >= ph->p_vaddr &&
-		    in_bounds(address - ph->p_vaddr, length, ph->p_filesz) &&
-		    in_bounds(ph->p_offset + (address - ph->p_vaddr), length, o->size))
-			return o->data + ph->p_offset + (address - ph->p_vaddr);
-	}
-	return NULL;
+	return l && in_bounds(address - l->address, length, l->size)
+	           ? o->data + l->offset + (address - l->address)
+	           : NULL;
 }
 
 int object_patch(struct object *o, uint64_t offset, const void *bytes, uint64_t length)
@@ -365,8 +411,10 @@ int object_settle(struct object *o, struct error *e)
 		return fail_errno(e, "edits");
 	free(o->ph);
 	free(o->sh);
+	free(o->load);
 	o->ph = NULL;
 	o->sh = NULL;
-	o->phnum = o->shnum = o->shstrndx = 0;
+	o->load = NULL;
+	o->phnum = o->shnum = o->shstrndx = o->loads = 0;
 	return read_headers(o, e);
 }

@@ -18,6 +18,12 @@ struct patch {
 	bool clear;
 };
 
+/* What the file has as bytes of one PT_LOAD. */
+struct load {
+	uint64_t address, offset, size;
+	uint32_t flags; /* PF_* */
+};
+
 struct object {
 	unsigned char *data; /* the file's bytes */
 	uint64_t size;       /* their number */
@@ -28,6 +34,8 @@ struct object {
 	Elf64_Shdr *sh;
 	size_t shnum;
 	size_t shstrndx;
+	struct load *load; /* of the file as it was read, ascending by address */
+	size_t loads;
 
 	struct patch *patch;
 	size_t patches, patch_room;
@@ -51,6 +59,12 @@ static inline bool in_bounds(uint64_t offset, uint64_t length, uint64_t limit)
 /* Name of a section, or "" where there is none. */
 const char *section_name(const struct object *o, const Elf64_Shdr *sh);
 Elf64_Shdr *section_by_name(struct object *o, const char *name);
+
+/* The symbol table of the type, SHT_SYMTAB or SHT_DYNSYM, or NULL: there is one of each at most (gABI). */
+const Elf64_Shdr *symbol_table(const struct object *o, uint32_t type);
+
+/* The PT_LOAD that has the address in its file bytes, or NULL. */
+const struct load *load_at(const struct object *o, uint64_t address);
 
 /* File bytes of [address, address + length), or NULL where no PT_LOAD has them in the file. */
 unsigned char *object_at(const struct object *o, uint64_t address, uint64_t length);

@@ -38,13 +38,11 @@ static int move_calls(struct object *o, uint64_t from, uint64_t size, uint64_t t
 /* Symbols of a section that moves go with it. */
 static int move_symbols(struct object *o, size_t section, uint64_t delta, struct error *e)
 {
-	for (size_t i = 1; i < o->shnum; i++) {
-		const Elf64_Shdr *sh = o->sh + i;
+	for (size_t i = 0; i < 2; i++) {
+		const Elf64_Shdr *sh = symbol_table(o, i ? SHT_DYNSYM : SHT_SYMTAB);
 
-		if (sh->sh_type != SHT_SYMTAB && sh->sh_type != SHT_DYNSYM)
-			continue;
-		for (uint64_t at = sh->sh_offset; at + sizeof(Elf64_Sym) <= sh->sh_offset + sh->sh_size;
-		     at += sizeof(Elf64_Sym)) {
+		for (uint64_t at = sh ? sh->sh_offset : 0;
+		     sh && at + sizeof(Elf64_Sym) <= sh->sh_offset + sh->sh_size; at += sizeof(Elf64_Sym)) {
 			Elf64_Sym sym;
 
 			memcpy(&sym, o->data + at, sizeof sym);

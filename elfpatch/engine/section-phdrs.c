@@ -56,16 +56,19 @@ bool stamp_record_find(struct stamp_record *r, const struct added *a, const stru
 	const struct object *o = a->o;
 	const uint64_t at = offsetof(struct stamp_record, checksum);
 	static const unsigned char zero[sizeof r->checksum];
-	uint64_t image = o->ph[s->image].p_offset, here, sum;
+	uint64_t start = a->offset + a->block.size, image, here, sum;
 
-	if (!s->stamped || image < sizeof *r || image > o->size)
+	if (!s->stamped)
+		return false;
+	image = o->ph[s->image].p_offset;
+	if (image < sizeof *r || image > o->size)
 		return false;
 	here = image - sizeof *r;
 	memcpy(r, o->data + here, sizeof *r);
 	if (memcmp(r->magic, STAMP_RECORD_MAGIC, sizeof r->magic) || r->stamped_size != o->size ||
-	    r->size > here || here - r->size >= SYSLAYER_PAGE)
+	    r->size > here || here - r->size >= SYSLAYER_PAGE || start > r->size)
 		return false;
-	sum = checksum(CHECKSUM_START, o->data + r->size, here + at - r->size);
+	sum = checksum(CHECKSUM_START, o->data + start, here + at - start);
 	sum = checksum(sum, zero, sizeof zero);
 	sum = checksum(sum, o->data + here + sizeof *r, o->size - here - sizeof *r);
 	return sum == r->checksum;

@@ -257,9 +257,21 @@ static int by_address(const void *a, const void *b)
 	return x->address < y->address ? -1 : x->address > y->address;
 }
 
+/* Sections may overlap. */
+static void drop_doubles(struct sites *ss)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < ss->count; k++)
+		if (!n || ss->s[n - 1].address != ss->s[k].address)
+			ss->s[n++] = ss->s[k];
+	ss->count = n;
+}
+
 int sites_find(struct sites *ss, const struct object *o, struct error *e)
 {
 	struct finder f = {.o = o, .sites = ss};
+	const Elf64_Phdr *last = o->ph + last_load(o);
 	int result = -1;
 
 	*ss = (struct sites){0};
@@ -270,6 +282,13 @@ int sites_find(struct sites *ss, const struct object *o, struct error *e)
 		goto memory;
 	if (ss->count) {
 		qsort(ss->s, ss->count, sizeof *ss->s, by_address);
+		drop_doubles(ss);
+		/* What is added comes behind all segments. */
+		if (last->p_vaddr + last->p_memsz - ss->s[0].address >= REACH) {
+			fail(e, STATUS_UNSUPPORTED, "p_memsz", NO_OFFSET,
+			     "code is more than 2 GiB from its trampolines");
+			goto out;
+		}
 		if (prepare_targets(&f) || each_code(&f, mark_in) || each_code(&f, confirm_in) ||
 		    each_code(&f, choose_in))
 			goto memory;

@@ -73,14 +73,18 @@ static int edit_sections(const struct added *a, uint64_t image_size, uint64_t of
 	return append_section_headers(o, names + had, 2u - had - !rest);
 }
 
-static void finish_record(struct stamp_record *r, struct object *o, uint64_t at)
+static void finish_record(struct stamp_record *r, const struct added *a, uint64_t at)
 {
+	struct object *o = a->o;
 	unsigned char *here = o->tail + (at - o->tail_offset);
+	uint64_t start = a->offset + a->block.size;
 
 	r->stamped_size = object_end(o);
 	r->checksum = 0;
 	memcpy(here, r, sizeof *r);
-	r->checksum = checksum(CHECKSUM_START, o->tail, o->tail_size);
+	/* Section headers and names that the stamped file does without lie there too. */
+	r->checksum = checksum(CHECKSUM_START, o->data + start, r->size - start);
+	r->checksum = checksum(r->checksum, o->tail, o->tail_size);
 	memcpy(here, r, sizeof *r);
 }
 
@@ -104,7 +108,7 @@ static int put_image(struct added *a, const struct section_phdrs *s, const struc
 	    object_append(o, im->data, im->size) || edit_phdrs(a, s, im->size, offset) ||
 	    edit_sections(a, im->size, offset) || write_phdrs(a))
 		return fail_errno(e, "edits");
-	finish_record(&r, o, offset - sizeof r);
+	finish_record(&r, a, offset - sizeof r);
 	return 0;
 }
 

@@ -49,7 +49,7 @@ struct stamp_record {
 	uint64_t offset;       /* p_offset of the section's segment */
 	uint64_t reserved_too; /* 0 */
 	uint64_t stamped_size; /* of the file now */
-	uint64_t checksum;     /* FNV-1a of [size, stamped_size) with this field as 0 */
+	uint64_t checksum;     /* FNV-1a from the end of the added block on, with this field as 0 */
 };
 #define STAMP_RECORD_MAGIC "SYSLSTMP"
 /* Whether the file is as stamp left it; then *r is its record. */

@@ -103,6 +103,14 @@ static void confirm_targets(struct finder *f, const struct site *s)
 		targets_confirm(&f->targets, f->in[i].address);
 }
 
+/* Where what is replaced at a site ends, or else the instruction itself. */
+static uint64_t end_of(const struct site *s)
+{
+	uint64_t replaced = s->address - s->before + s->length;
+
+	return replaced > s->address + 2 ? replaced : s->address + 2;
+}
+
 /* Second pass, when all branch targets near sites are known. */
 int choose_in(struct finder *f, const struct code *c)
 {
@@ -116,24 +124,33 @@ int choose_in(struct finder *f, const struct code *c)
 
 		if (s->address - c->address >= c->size)
 			continue;
+		/* Sections may overlap. */
+		if (s->tactic != SYSLAYER_TACTIC_NONE || s->reason != SYSLAYER_REASON_NONE) {
+			free_from = end_of(s);
+			continue;
+		}
 		if (decode_around(f, c, s->address, s->address + LOOK_BEHIND))
 			return -1;
 		i = instruction_at(f, s->address);
-		if (i == SIZE_MAX)
+		/* Symbols that have come since say that instructions begin elsewhere. */
+		if (i == SIZE_MAX) {
+			s->reason = SYSLAYER_REASON_ROOM;
+			free_from = s->address + 2;
 			continue;
+		}
 		confirm_targets(f, s);
 		/* Another way to the call may bring another number. */
 		if (targets_hit(&f->targets, s->origin, s->address + 1))
 			s->number = SITE_UNKNOWN;
 		choose_way(f, c, i, s, &stack_gone);
-		if (s->reason == SYSLAYER_REASON_COMPARED && try_range(f, c, i, s, free_from)) {
+		if (s->reason == SYSLAYER_REASON_COMPARED && try_range(f, c, i, s, free_from))
 			s->reason = SYSLAYER_REASON_NONE;
+		if (s->tactic != SYSLAYER_TACTIC_NONE || s->reason != SYSLAYER_REASON_NONE) {
 			free_from = s->address + 2;
-		}
-		if (s->tactic != SYSLAYER_TACTIC_NONE || s->reason != SYSLAYER_REASON_NONE)
 			continue;
-		if (k + 1 < f->sites->count && s[1].address < free_to)
-			free_to = s[1].address;
+		}
+		if (k + 1 < f->sites->count && s[1].address - s[1].before < free_to)
+			free_to = s[1].address - s[1].before;
 		if (certain_from(f, c, s) > free_from)
 			free_from = certain_from(f, c, s);
 		if (!try_before(f, i, s, free_from) && !try_after(f, i, s, 0, free_to) &&
@@ -141,8 +158,7 @@ int choose_in(struct finder *f, const struct code *c)
 			s->reason = targets_hit(&f->targets, s->address - 5, s->address + 7)
 			                ? SYSLAYER_REASON_TARGET
 			                : SYSLAYER_REASON_ROOM;
-		else
-			free_from = s->address - s->before + s->length;
+		free_from = end_of(s);
 	}
 	return 0;
 }

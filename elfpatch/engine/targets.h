@@ -53,8 +53,7 @@ int jump_tables_init(struct jump_tables *t, const struct object *o);
 void jump_tables_free(struct jump_tables *t);
 /* What the code in s, which begins at the address, takes for one; by any thread. */
 void jump_tables_find(struct jump_tables *t, const struct stretch *s, uint64_t address);
-/* Mark where they lead to, in a segment of code. */
-void jump_tables_mark(const struct jump_tables *ts, struct targets *t, const struct object *o,
-                      const Elf64_Phdr *code);
+/* Mark where they lead to. */
+void jump_tables_mark(const struct jump_tables *ts, struct targets *t, const struct object *o);
 
 #endif

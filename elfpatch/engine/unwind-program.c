@@ -10,6 +10,8 @@
 
 void unwind_put(struct unwind_bytes *b, const void *p, uint64_t n)
 {
+	if (!n)
+		return;
 	if (b->size + n > b->room) {
 		uint64_t room = 2 * (b->size + n) + 1024;
 		unsigned char *grown = realloc(b->p, room);

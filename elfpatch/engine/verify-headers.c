@@ -188,48 +188,6 @@ static int verify_table(const struct added *a, struct error *e)
 	return 0;
 }
 
-/* Whether the headers tell of a section in [from, to). */
-static bool has_section(const struct object *o, uint64_t from, uint64_t to)
-{
-	for (size_t i = 1; i < o->shnum; i++)
-		if (o->sh[i].sh_flags & SHF_ALLOC && o->sh[i].sh_addr >= from && o->sh[i].sh_addr < to)
-			return true;
-	return false;
-}
-
-/* Offsets are not in the checksum: address and offset go together in all that a segment loads. */
-static int verify_offsets(const struct added *a, struct error *e)
-{
-	const struct object *o = a->o;
-	/* Others than ours. */
-	bool sections = has_section(o, 1, a->address - added_front(&a->block) - ADDED_UNDO_SIZE);
-
-	for (size_t i = 0; i < o->phnum; i++) {
-		const Elf64_Phdr *ph = o->ph + i;
-		/* Some linkers count the padding behind it, which is in memory only, as bytes of the file. */
-		uint64_t length = ph->p_type == PT_GNU_RELRO ? 1 : ph->p_filesz;
-
-		/* GNU ld makes one for the headers alone. */
-		if (ph->p_type == PT_LOAD && ph->p_filesz && ph->p_offset && sections &&
-		    !has_section(o, ph->p_vaddr, ph->p_vaddr + ph->p_filesz))
-			return WRONG(e, "p_offset", phdr_at(o, i),
-			             "segment %zu has neither headers nor sections", i);
-		if (ph->p_type != PT_LOAD && ph->p_filesz && ph->p_vaddr &&
-		    object_at(o, ph->p_vaddr, length) != o->data + ph->p_offset)
-			return WRONG(e, "p_offset", phdr_at(o, i),
-			             "segment %zu is not where its address is loaded from", i);
-	}
-	for (size_t i = 1; i < o->shnum; i++) {
-		const Elf64_Shdr *sh = o->sh + i;
-
-		if (sh->sh_flags & SHF_ALLOC && sh->sh_type != SHT_NOBITS && sh->sh_size &&
-		    object_at(o, sh->sh_addr, sh->sh_size) != o->data + sh->sh_offset)
-			return WRONG(e, "sh_offset", shdr_at(o, i),
-			             "section %zu is not where its address is loaded from", i);
-	}
-	return 0;
-}
-
 static int same_shdr(struct object *o, const char *name, const Elf64_Shdr *must, struct error *e)
 {
 	const Elf64_Shdr *sh = section_by_name(o, name);
@@ -336,8 +294,11 @@ static int verify_entry(const struct added *a, struct error *e)
 
 int verify_headers(const struct added *a, const struct section_phdrs *s, struct error *e)
 {
-	return verify_table(a, e) || verify_offsets(a, e) || verify_section_phdrs(a, s, e) ||
-	               verify_added_phdrs(a, s, e) || verify_shdrs(a, s, e) || verify_entry(a, e)
+	return verify_table(a, e) ||
+	               check_offsets(a->o, a->address - added_front(&a->block) - ADDED_UNDO_SIZE,
+	                             STATUS_NEGATIVE, e) ||
+	               verify_section_phdrs(a, s, e) || verify_added_phdrs(a, s, e) ||
+	               verify_shdrs(a, s, e) || verify_entry(a, e)
 	           ? -1
 	           : 0;
 }

@@ -3,18 +3,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include "added.h"
+#include "finder.h"
 #include "search.h"
 #include "targets.h"
 
 int jump_tables_init(struct jump_tables *t, const struct object *o)
 {
 	const Elf64_Phdr *last = o->ph + last_load(o);
+	uint64_t end = last->p_vaddr + last->p_memsz;
 	size_t first = 0;
 
 	while (o->ph[first].p_type != PT_LOAD)
 		first++;
+	/* Sites are near the end, and lea reaches no further from them. */
 	t->low = o->ph[first].p_vaddr & ~3ull;
-	t->words = (last->p_vaddr + last->p_memsz - t->low) / 128 + 1;
+	if (end - t->low > 2 * REACH)
+		t->low = (end - 2 * REACH) & ~3ull;
+	t->words = (end - t->low) / 128 + 1;
 	t->bit = calloc(t->words, sizeof *t->bit);
 	return t->bit ? 0 : -1;
 }
@@ -48,12 +53,14 @@ void jump_tables_find(struct jump_tables *t, const struct stretch *s, uint64_t a
 }
 
 /*
- * 4-byte distances from the table's own start. Entries are believed as long as they lead into the code, up to
- * where the next one begins.
+ * 4-byte distances from the table's own start. Entries are believed as long as they lead into the same
+ * segment of code, up to where the next one begins.
  */
 static void mark_table(struct targets *t, const struct jump_tables *ts, const struct object *o,
-                       const Elf64_Phdr *code, uint64_t table)
+                       uint64_t table)
 {
+	const struct load *code = NULL;
+
 	for (uint64_t at = table;;) {
 		const unsigned char *entry = object_at(o, at, 4);
 		uint64_t target, next;
@@ -63,7 +70,8 @@ static void mark_table(struct targets *t, const struct jump_tables *ts, const st
 			return;
 		memcpy(&distance, entry, 4);
 		target = table + (uint64_t)(int64_t)distance;
-		if (target - code->p_vaddr >= code->p_memsz)
+		code = code ? code : load_at(o, target);
+		if (!code || !(code->flags & PF_X) || target - code->address >= code->size)
 			return;
 		targets_mark_guessed(t, target);
 		at += 4;
@@ -73,10 +81,9 @@ static void mark_table(struct targets *t, const struct jump_tables *ts, const st
 	}
 }
 
-void jump_tables_mark(const struct jump_tables *ts, struct targets *t, const struct object *o,
-                      const Elf64_Phdr *code)
+void jump_tables_mark(const struct jump_tables *ts, struct targets *t, const struct object *o)
 {
 	for (uint64_t word = 0; word < ts->words; word++)
 		for (uint32_t bits = ts->bit[word]; bits; bits &= bits - 1)
-			mark_table(t, ts, o, code, ts->low + word * 128 + 4 * (uint64_t)__builtin_ctz(bits));
+			mark_table(t, ts, o, ts->low + word * 128 + 4 * (uint64_t)__builtin_ctz(bits));
 }

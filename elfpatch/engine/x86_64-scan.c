@@ -172,13 +172,14 @@ static int scan_segment(struct targets *t, struct jump_tables *tables, const str
 
 static void scan_symbols(struct targets *t, const struct object *o)
 {
-	for (size_t i = 1; i < o->shnum; i++) {
-		if (o->sh[i].sh_type != SHT_SYMTAB && o->sh[i].sh_type != SHT_DYNSYM)
-			continue;
-		for (uint64_t at = 0; at + sizeof(Elf64_Sym) <= o->sh[i].sh_size; at += sizeof(Elf64_Sym)) {
+	for (size_t i = 0; i < 2; i++) {
+		const Elf64_Shdr *sh = symbol_table(o, i ? SHT_DYNSYM : SHT_SYMTAB);
+
+		for (uint64_t at = 0; sh && in_bounds(at, sizeof(Elf64_Sym), sh->sh_size);
+		     at += sizeof(Elf64_Sym)) {
 			Elf64_Sym sym;
 
-			memcpy(&sym, o->data + o->sh[i].sh_offset + at, sizeof sym);
+			memcpy(&sym, o->data + sh->sh_offset + at, sizeof sym);
 			targets_mark_guessed(t, sym.st_value);
 		}
 	}
@@ -186,7 +187,7 @@ static void scan_symbols(struct targets *t, const struct object *o)
 
 static void scan_addends(struct targets *t, const struct object *o, const Elf64_Shdr *rela)
 {
-	const Elf64_Shdr *symbols = rela->sh_link < o->shnum ? o->sh + rela->sh_link : o->sh;
+	const Elf64_Shdr *symbols = symbol_table(o, SHT_DYNSYM);
 
 	for (uint64_t at = 0; at + sizeof(Elf64_Rela) <= rela->sh_size; at += sizeof(Elf64_Rela)) {
 		Elf64_Rela r;
@@ -196,7 +197,7 @@ static void scan_addends(struct targets *t, const struct object *o, const Elf64_
 		if (ELF64_R_TYPE(r.r_info) == R_X86_64_RELATIVE)
 			targets_mark_pointed(t, (uint64_t)r.r_addend);
 		/* By a symbol: the value is in no place of the file. */
-		if (ELF64_R_TYPE(r.r_info) != R_X86_64_64 || symbols->sh_type != SHT_DYNSYM ||
+		if (ELF64_R_TYPE(r.r_info) != R_X86_64_64 || !symbols ||
 		    ELF64_R_SYM(r.r_info) >= symbols->sh_size / sizeof sym)
 			continue;
 		memcpy(&sym, o->data + symbols->sh_offset + ELF64_R_SYM(r.r_info) * sizeof sym, sizeof sym);
@@ -238,12 +239,19 @@ static void scan_relr(struct targets *t, const struct object *o, const Elf64_Shd
 
 static void scan_relocations(struct targets *t, const struct object *o)
 {
+	uint64_t scanned = 0;
+
 	for (size_t i = 1; i < o->shnum; i++) {
-		if (!(o->sh[i].sh_flags & SHF_ALLOC))
+		if (!(o->sh[i].sh_flags & SHF_ALLOC) ||
+		    (o->sh[i].sh_type != SHT_RELA && o->sh[i].sh_type != SHT_RELR))
 			continue;
+		/* Sections that overlap would be scanned again and again. */
+		scanned += o->sh[i].sh_size;
+		if (scanned > o->size)
+			break;
 		if (o->sh[i].sh_type == SHT_RELA)
 			scan_addends(t, o, o->sh + i);
-		else if (o->sh[i].sh_type == SHT_RELR)
+		else
 			scan_relr(t, o, o->sh + i);
 	}
 }
@@ -256,12 +264,9 @@ int targets_scan(struct targets *t, const struct object *o)
 	if (jump_tables_init(&tables, o))
 		return -1;
 	for (size_t i = 0; i < o->phnum; i++)
-		if (o->ph[i].p_type == PT_LOAD && in_bounds(o->ph[i].p_offset, o->ph[i].p_filesz, o->size) &&
-		    scan_segment(t, &tables, o, o->ph + i))
+		if (o->ph[i].p_type == PT_LOAD && scan_segment(t, &tables, o, o->ph + i))
 			goto out;
-	for (size_t i = 0; i < o->phnum; i++)
-		if (o->ph[i].p_type == PT_LOAD && o->ph[i].p_flags & PF_X)
-			jump_tables_mark(&tables, t, o, o->ph + i);
+	jump_tables_mark(&tables, t, o);
 	scan_symbols(t, o);
 	scan_relocations(t, o);
 	result = 0;

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Files that syslayer has been at, made at the start from small programs. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "fuzz.h"
+
+struct base bases[BASES];
+size_t base_count;
+
+static int not_hidden(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+/* Keep what has become of o, and open that anew. */
+static void keep(struct object *o)
+{
+	struct error e = {0};
+	struct base *b = bases + base_count++;
+
+	if (base_count > BASES || object_settle(o, &e))
+		broken("base: %s", e.text);
+	b->size = o->size;
+	b->bytes = malloc(b->size);
+	if (!b->bytes)
+		broken("base: no memory");
+	memcpy(b->bytes, o->data, b->size);
+}
+
+static void make(const char *path, bool with_runtime)
+{
+	struct rewrite_result r;
+	struct object o = {0};
+	struct error e = {0};
+	struct image im;
+	bool changed;
+
+	if (object_open(&o, path, &e) || (with_runtime ? rewrite(&o, 0, 0, true, &r, &e)
+	                                               : reserve(&o, SYSLAYER_SIZE_DEFAULT, 0, &changed, &e)))
+		broken("base: %s: %s", path, e.text);
+	keep(&o);
+	if (image_open(&im, NULL, &e) || stamp(&o, &im, SYSLAYER_SIZE_DEFAULT, &changed, &e))
+		broken("base: %s: %s", path, e.text);
+	keep(&o);
+	image_close(&im);
+	object_close(&o);
+}
+
+void bases_read(void)
+{
+	const char *directory = getenv("FUZZ_BASES");
+	struct dirent **entry;
+	char path[4096];
+	int count;
+
+	count = directory ? scandir(directory, &entry, not_hidden, alphasort) : 0;
+	if (count <= 0)
+		broken("FUZZ_BASES names no directory with programs in it");
+	for (int i = 0; i < count; i++) {
+		snprintf(path, sizeof path, "%s/%s", directory, entry[i]->d_name);
+		make(path, true);
+		if (!i)
+			make(path, false);
+		free(entry[i]);
+	}
+	free(entry);
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The whole engine on a program: what it makes is well, differs only where it says so, and stays as it is. */
+#include <stdlib.h>
+#include <string.h>
+#include "fuzz.h"
+
+void target_begin(void)
+{
+}
+
+/* Each byte of the program that is another now, but for the ELF header, belongs to a site, to .dynamic or to
+ * .eh_frame_hdr. */
+static void must_differ_where_said(const struct object *o, const unsigned char *bytes, size_t size)
+{
+	unsigned char *was = malloc(size);
+	struct object now = *o;
+	struct error e = {0};
+	struct added a;
+
+	if (!was || !added_find(&now, &a, &e))
+		broken("rewrite: no block: %s", e.text);
+	memcpy(was, o->data, size);
+	for (uint32_t i = 0; i < a.block.site_count; i++) {
+		struct syslayer_site row;
+		const void *p = added_at(&a, a.block.sites + i * sizeof row, sizeof row);
+		const unsigned char *code;
+
+		if (!p)
+			broken("rewrite: row %u", i);
+		memcpy(&row, p, sizeof row);
+		code = object_at(o, a.address + (uint64_t)row.address - row.before, row.length);
+		if (!code)
+			broken("rewrite: site %u", i);
+		memcpy(was + (code - o->data), row.original, row.length);
+	}
+	for (size_t i = 0; i < o->phnum; i++)
+		if ((o->ph[i].p_type == PT_DYNAMIC || o->ph[i].p_type == PT_GNU_EH_FRAME) &&
+		    in_bounds(o->ph[i].p_offset, o->ph[i].p_filesz, size))
+			memcpy(was + o->ph[i].p_offset, bytes + o->ph[i].p_offset, o->ph[i].p_filesz);
+	for (size_t i = sizeof o->eh; i < size; i++)
+		if (was[i] != bytes[i])
+			broken("rewrite: byte 0x%zx is 0x%02x, was 0x%02x", i, was[i], bytes[i]);
+	free(was);
+}
+
+void target(const unsigned char *bytes, size_t size)
+{
+	struct rewrite_result r;
+	struct object o = {0};
+	struct error e = {0};
+	bool own;
+
+	if (object_open_fd(&o, file_put(0, bytes, size), &e))
+		goto out;
+	/* libsys's calls, and symbols of its section, move with that. */
+	own = section_by_name(&o, ".syslayer.calls") || section_by_name(&o, SYSLAYER_SECTION);
+	if (rewrite(&o, 0, 0, false, &r, &e)) {
+		must_say_why(&e, "rewrite");
+		goto out;
+	}
+	if (r.state != REWRITE_DONE)
+		goto out;
+	file_save(1, &o);
+	if (object_settle(&o, &e))
+		broken("rewrite: cannot be read: %s", e.text);
+	must_be_well(1, "rewrite");
+	if (!own)
+		must_differ_where_said(&o, bytes, size);
+	file_put(2, o.data, o.size);
+	if (!file_same(1, 2))
+		broken("rewrite: settled and saved differ");
+	if (rewrite(&o, 0, 0, false, &r, &e) || r.state != REWRITE_ALREADY)
+		broken("rewrite: not done, the second time: %s", e.text);
+out:
+	object_close(&o);
+}
