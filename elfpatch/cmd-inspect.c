@@ -9,17 +9,18 @@
 
 static const char *kind_of(const struct object *o)
 {
-	bool interpreter = false, dynamic = false;
+	bool fixed = o->eh.e_type == ET_EXEC;
 
-	for (size_t i = 0; i < o->phnum; i++) {
-		interpreter |= o->ph[i].p_type == PT_INTERP;
-		dynamic |= o->ph[i].p_type == PT_DYNAMIC;
-	}
-	if (o->eh.e_type == ET_EXEC)
-		return dynamic ? "dynamic executable" : "static executable";
-	if (!is_program(o))
+	switch (object_kind(o)) {
+	case OBJECT_LIBRARY:
 		return "shared library";
-	return interpreter ? "position-independent executable" : "static position-independent executable";
+	case OBJECT_INTERPRETER:
+		return "dynamic linker";
+	case OBJECT_DYNAMIC:
+		return fixed ? "dynamic executable" : "position-independent executable";
+	default:
+		return fixed ? "static executable" : "static position-independent executable";
+	}
 }
 
 /* What is in the section: the names of the image, from the file's copy of its head. */

@@ -69,7 +69,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 %C%_libengine_la_LIBADD = $(ZYDIS_LIBS)
 
 # .incbin: the assembler finds them from the build directory. All objects, for Automake owns the one's rule.
-$(%C%_libengine_la_OBJECTS): runtime/runtime.bin layers/native.img
+$(%C%_libengine_la_OBJECTS): runtime/runtime.bin runtime/forward.img layers/native.img
 
 bin_PROGRAMS += %D%/elfpatch
 %C%_elfpatch_SOURCES = \

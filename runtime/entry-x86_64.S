@@ -11,14 +11,12 @@ runtime_block:
 	.skip	176
 	/* struct runtime_entries */
 	.long	runtime_entry - runtime_block
-	.long	runtime_init_entry - runtime_block
 	.long	runtime_gate - runtime_block
 	.long	runtime_gate_ask - runtime_block
 	.long	runtime_gate_end - runtime_block
 
 	.equ	SECTION, 104			/* offsetof(struct syslayer_added, ...); start.c checks them */
 	.equ	ENTRY, 112
-	.equ	INIT, 120
 	.equ	IMAGE_ASK, 56			/* offsetof(struct syslayer_image_header, ask), in the image */
 
 	.text
@@ -26,6 +24,8 @@ runtime_block:
  * A program's entry point: rdx (what ld.so wants run at exit, x86-64 psABI 3.4.1) and rsp are
  * all that its own entry may count on.
  */
+	.globl	runtime_entry
+	.hidden	runtime_entry
 runtime_entry:
 	endbr64
 	mov	%rsp, %rdi
@@ -40,24 +40,6 @@ runtime_entry:
 	xor	%edi, %edi
 	xor	%esi, %esi
 	jmp	*%rax
-
-/* A library's DT_INIT: called with argc, argv, envp by glibc, with nothing by musl. */
-runtime_init_entry:
-	endbr64
-	push	%rdi
-	push	%rsi
-	push	%rdx
-	call	runtime_library
-	pop	%rdx
-	pop	%rsi
-	pop	%rdi
-	mov	runtime_block+INIT(%rip), %rax
-	test	%rax, %rax
-	jz	1f
-	lea	runtime_block(%rip), %rcx
-	add	%rcx, %rax
-	jmp	*%rax
-1:	ret
 
 /* Go to a slot: by an instruction that no stub is left with, as the rule for unwinding looks at the code. */
 .macro gate_go

@@ -53,6 +53,7 @@ static const char *map(int fd, const char *section, char *head)
 {
 	const struct syslayer_note *note = &runtime_block.note;
 	struct stat st;
+	uint64_t size, stubs;
 	const char *why;
 	long r;
 
@@ -69,8 +70,15 @@ static const char *map(int fd, const char *section, char *head)
 	why = syslayer_image_check(head, (uint64_t)st.st_size, note);
 	if (why)
 		return why;
-	r = SYSCALL(__NR_mmap, section, syslayer_image_header(head)->size, PROT_READ | PROT_EXEC,
-	            MAP_PRIVATE | MAP_FIXED, fd, 0);
+	size = syslayer_image_header(head)->size;
+	stubs = syslayer_image_magic(section) ? syslayer_image_header(section)->size : 0;
+	r = SYSCALL(__NR_mmap, section, size, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, fd, 0);
+	/* Stubs that stood there may be more. */
+	if (r == (long)section && stubs > size)
+		r = SYSCALL(__NR_mmap, section + size, stubs - size, PROT_READ | PROT_WRITE,
+		            MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, -1, 0) < 0
+		        ? -ENOMEM
+		        : (long)section;
 	if (r == (long)section)
 		return NULL;
 	/* A mapping that fails may have removed what was there: the section must not be left a hole. */

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # runtime.bin: flat code that elfpatch and the plugin carry and put into programs.
 runtime_headers = include/syslayer/abi.h include/syslayer/image.h include/syslayer/slot-x86_64.h \
-	%D%/runtime.h
-runtime_sources = %D%/entry-x86_64.S %D%/start.c %D%/image.c %D%/native.c
+	%D%/runtime.h %D%/primary.h
+runtime_sources = %D%/entry-x86_64.S %D%/start.c %D%/image.c %D%/native.c %D%/primary.c
+forward_sources = $(srcdir)/%D%/forward-slots.S $(srcdir)/%D%/forward.c $(srcdir)/%D%/primary.c
 runtime_cppflags = -DRUNTIME_FREESTANDING -DSYSLAYER_LAYER_DIR='"$(layerdir)"' \
 	-DSYSLAYER_DEFAULT_IMAGE='"$(sysconfdir)/syslayer/linux-x86_64.img"'
 
@@ -16,5 +17,11 @@ runtime_cppflags = -DRUNTIME_FREESTANDING -DSYSLAYER_LAYER_DIR='"$(layerdir)"' \
 	$(CC) $(FREESTANDING_LINK) -Wl,-T,%D%/runtime.lds -o %D%/runtime.elf %D%/rt-*.o && \
 	$(OBJCOPY) -O binary -j .runtime %D%/runtime.elf $@
 
-CLEANFILES += %D%/runtime.bin %D%/runtime.elf %D%/runtime.lds %D%/*.o
-EXTRA_DIST += $(runtime_sources) %D%/runtime.lds.S %D%/runtime.h
+# forward.img: the stubs of libraries, and of programs that ld.so starts.
+%D%/forward.img: $(forward_sources) $(runtime_headers) layers/layer.lds
+	@$(MKDIR_P) %D%
+	$(AM_V_FREE)$(FREESTANDING_COMPILE) -DRUNTIME_FREESTANDING $(LAYER_LINK) -Wl,-T,layers/layer.lds \
+	  -o $@-t $(forward_sources) && mv $@-t $@
+
+CLEANFILES += %D%/forward.img %D%/runtime.bin %D%/runtime.elf %D%/runtime.lds %D%/*.o
+EXTRA_DIST += $(runtime_sources) %D%/runtime.lds.S %D%/runtime.h %D%/forward-slots.S %D%/forward.c %D%/primary.h

@@ -9,7 +9,6 @@
 /* Follows struct syslayer_added in runtime.bin: offsets of the entries, from the block's start. */
 struct runtime_entries {
 	uint32_t start;    /* e_entry of a program */
-	uint32_t init;     /* DT_INIT of a library */
 	uint32_t gate;     /* where a trampoline goes whose number is not known */
 	uint32_t ask;      /* and where one goes that only asks */
 	uint32_t gate_end; /* of both: stubs, as far as unwinding is concerned */

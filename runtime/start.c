@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Who serves the section: an image that is mapped already, one to be mapped, or the native stubs. */
 #include <elf.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <asm/unistd.h>
 #include <syslayer/image.h>
-#include "runtime.h"
+#include "primary.h"
 
 /* entry-x86_64.S knows these by number. */
 _Static_assert(sizeof(struct syslayer_added) == 176, "size of the block");
 _Static_assert(offsetof(struct syslayer_added, section) == 104, "offset of section");
 _Static_assert(offsetof(struct syslayer_added, entry) == 112, "offset of entry");
-_Static_assert(offsetof(struct syslayer_added, init) == 120, "offset of init");
 _Static_assert(sizeof(struct syslayer_image_header) == 48, "size of the image header");
 _Static_assert(SYSLAYER_IMAGE_HEADER + offsetof(struct syslayer_image_header, ask) == 56, "offset of ask");
 
 void runtime_start(const long *stack);
-void runtime_library(void);
+void runtime_entry(void) __attribute__((visibility("hidden")));
 
 /* The value of NAME=value, when entry begins with that name. */
 static const char *value_of(const char *entry, const char *name)
@@ -33,10 +33,15 @@ static void read_stack(struct context *c, const long *stack)
 	while (*end)
 		end++;
 	c->stack = stack;
-	for (const Elf64_auxv_t *a = (const Elf64_auxv_t *)(end + 1); a->a_type != AT_NULL; a++) {
+	for (Elf64_auxv_t *a = (Elf64_auxv_t *)(uintptr_t)(end + 1); a->a_type != AT_NULL; a++) {
 		switch (a->a_type) {
 		case AT_EXECFN:
 			c->execfn = (const char *)a->a_un.a_val;
+			break;
+		case AT_ENTRY:
+			/* By it ld.so tells whether it is run as a program; debuggers know others by it. */
+			if (runtime_block.linker && a->a_un.a_val == (uint64_t)runtime_entry)
+				a->a_un.a_val = (uint64_t)block_address(runtime_block.entry);
 			break;
 		case AT_SECURE:
 			c->secure = a->a_un.a_val;
@@ -91,6 +96,23 @@ static void call_init(const struct context *c, const char *section)
 		((void (*)(const struct syslayer_start *))(section + h->init))(&start);
 }
 
+/* The stubs of a program that ld.so starts, which go on to the primary section. */
+static bool is_forward(const char *section)
+{
+	return syslayer_image_magic(section) &&
+	       syslayer_image_header(section)->flags & SYSLAYER_IMAGE_FORWARD;
+}
+
+/* What they noted down before the program was entered; a layer finds its state zeroed. */
+static void forget(char *section)
+{
+	char *state = section + syslayer_image_header(section)->size;
+
+	for (size_t i = 0; i < syslayer_image_header(section)->state; i++)
+		if (state[i])
+			state[i] = 0;
+}
+
 /* A program's entry point; stack is as the kernel made it (x86-64 psABI 3.4.1). */
 void runtime_start(const long *stack)
 {
@@ -98,28 +120,29 @@ void runtime_start(const long *stack)
 	const char *section = block_address(runtime_block.section);
 	const char *why = NULL, *path = NULL;
 	char buffer[512];
+	bool forward;
 
 	read_stack(&c, stack);
-	if (!syslayer_image_magic(section)) {
+	forward = is_forward(section);
+	if (forward) {
+		const char *primary = primary_section();
+
+		if (primary && primary != section)
+			return;
+		forget((char *)section);
+	}
+	if (forward || !syslayer_image_magic(section)) {
 		why = runtime_map_image(&c, &path, buffer, sizeof buffer);
 		if (why && runtime_block.note.flags & SYSLAYER_NOTE_REQUIRED)
 			stop(&c, path, why);
 		if (why && path && c.verbose)
 			runtime_say(&c, path, why);
-		if (why && runtime_map_native())
+		/* A mapping that failed may have removed what was there. */
+		if (why && !syslayer_image_magic(section) && runtime_map_native())
 			stop(&c, NULL, "the native stubs cannot be mapped");
 	} else if (c.image && c.verbose) {
 		/* The kernel's choice, or that of who stamped the program. */
 		runtime_say(&c, c.image, "refused: there is an image in the section already");
 	}
 	call_init(&c, section);
-}
-
-/* A library's initialiser: the environment is not at hand (musl passes nothing), so native stubs. */
-void runtime_library(void)
-{
-	struct context c = {0};
-
-	if (!syslayer_image_magic(block_address(runtime_block.section)) && runtime_map_native())
-		stop(&c, NULL, "the native stubs of a library cannot be mapped");
 }

@@ -21,6 +21,7 @@ OTHER_TESTS = \
 	tests/calls-signals.bats \
 	tests/calls-threads.bats \
 	tests/demo.bats \
+	tests/dynamic.bats \
 	tests/elfpatch-interrupted.bats \
 	tests/fuzz.bats \
 	tests/go.bats \
@@ -84,6 +85,7 @@ EXTRA_DIST += \
 	tests/fuzz/target-rewrite.c \
 	tests/fuzz/target-stamp.c \
 	tests/fuzz/target-verify.c
+EXTRA_DIST += tests/dynamic.bash tests/dynamic/library.c tests/dynamic/user.c
 EXTRA_DIST += tests/plugin.bash tests/plugin/facts.py tests/plugin/library.c tests/plugin/medium.c \
 	tests/plugin/program.c tests/plugin/throw.cc tests/plugin/tiny.S tests/plugin/user.c
 EXTRA_DIST += \

@@ -115,8 +115,14 @@ static int add_segments(struct added *a, bool executable)
 	    .p_memsz = ADDED_UNDO_SIZE,
 	    .p_align = a->alignment,
 	};
-	size_t at = last_load(o) + 1;
+	/* By its own, a library tells a dynamic linker's load bias when that is run as a program. */
+	Elf64_Phdr phdr = {.p_type = PT_PHDR, .p_flags = PF_R, .p_align = 8};
+	size_t at;
 	uint64_t table, bytes;
+
+	if (object_kind(o) == OBJECT_INTERPRETER && insert_phdr(o, 0, &phdr))
+		return -1;
+	at = last_load(o) + 1;
 
 	if (insert_phdr(o, at, &section) || insert_phdr(o, at, &load) || insert_phdr(o, at, &undo) ||
 	    insert_phdr(o, o->phnum, &note) || object_append_align(o, 8))
@@ -132,7 +138,8 @@ static int add_segments(struct added *a, bool executable)
 		o->ph[i].p_vaddr = o->ph[i].p_paddr = added_here_address(a);
 		o->ph[i].p_filesz = o->ph[i].p_memsz = bytes;
 	}
-	if (object_append(o, NULL, a->block.phdr_room * sizeof *o->ph) || (executable && append_native(a)))
+	if (object_append(o, NULL, a->block.phdr_room * sizeof *o->ph) ||
+	    (executable && !a->block.forward && append_native(a)))
 		return -1;
 	a->block.size = (uint32_t)added_here(a);
 	o->ph[at + 1].p_filesz = o->ph[at + 1].p_memsz = added_front(&a->block) + a->block.size;

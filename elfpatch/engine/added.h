@@ -91,6 +91,12 @@ uint32_t added_checksum(const struct syslayer_added *b, const unsigned char *byt
 int check_offsets(const struct object *o, uint64_t below, int status, struct error *e);
 
 /* kind.c */
-bool is_program(const struct object *o);
+enum object_kind {
+	OBJECT_STATIC, /* entered by the kernel, and nobody else is in the process */
+	OBJECT_INTERPRETER,
+	OBJECT_DYNAMIC, /* entered by the interpreter */
+	OBJECT_LIBRARY, /* not entered at all */
+};
+enum object_kind object_kind(const struct object *o);
 
 #endif

@@ -12,5 +12,6 @@ blob_\name\()_end:
 	.section .rodata
 	blob	runtime, "runtime/runtime.bin"
 	blob	native, "layers/native.img"
+	blob	forward, "runtime/forward.img"
 
 	.section .note.GNU-stack, "", @progbits

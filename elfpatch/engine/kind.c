@@ -1,33 +1,54 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Tells programs, which are entered at e_entry, from shared libraries, which are not. */
+/* Tells who enters a file, and with it who maps its section. */
 #include <string.h>
 #include "added.h"
 
-bool is_program(const struct object *o)
+/* A string in the table of dynamic strings says what a file defines or uses, without section headers. */
+static bool has_string(const struct object *o, uint64_t strtab, uint64_t size, const char *name)
+{
+	const unsigned char *p = strtab ? object_at(o, strtab, size) : NULL;
+
+	/* With the NUL before it. */
+	return p && size && memmem(p, size, name, 1 + strlen(name + 1) + 1);
+}
+
+enum object_kind object_kind(const struct object *o)
 {
 	const Elf64_Phdr *dynamic = NULL;
-	bool library = false;
+	uint64_t strtab = 0, strsz = 0;
+	bool library = false, needs = false;
 
-	if (o->eh.e_type == ET_EXEC)
-		return true;
 	for (size_t i = 0; i < o->phnum; i++) {
-		if (o->ph[i].p_type == PT_INTERP && !dynamic)
-			return true; /* libc.so.6 has one too, but can be run as a program as well */
+		if (o->ph[i].p_type == PT_INTERP)
+			return OBJECT_DYNAMIC; /* libc.so.6 has one too, but can be run as a program as well
+			                        */
 		if (o->ph[i].p_type == PT_DYNAMIC)
 			dynamic = o->ph + i;
 	}
-	if (!dynamic)
-		return o->eh.e_entry != 0;
-	for (uint64_t at = 0; at + sizeof(Elf64_Dyn) <= dynamic->p_filesz; at += sizeof(Elf64_Dyn)) {
+	if (o->eh.e_type == ET_EXEC)
+		return OBJECT_STATIC;
+	for (uint64_t at = 0; dynamic && at + sizeof(Elf64_Dyn) <= dynamic->p_filesz;
+	     at += sizeof(Elf64_Dyn)) {
 		Elf64_Dyn dyn;
 
 		memcpy(&dyn, o->data + dynamic->p_offset + at, sizeof dyn);
 		if (dyn.d_tag == DT_NULL)
 			break;
 		if (dyn.d_tag == DT_FLAGS_1 && dyn.d_un.d_val & DF_1_PIE)
-			return true; /* static PIE */
-		if (dyn.d_tag == DT_SONAME || dyn.d_tag == DT_NEEDED)
-			library = true;
+			return OBJECT_STATIC;
+		if (dyn.d_tag == DT_STRTAB)
+			strtab = dyn.d_un.d_ptr;
+		else if (dyn.d_tag == DT_STRSZ)
+			strsz = dyn.d_un.d_val;
+		needs |= dyn.d_tag == DT_NEEDED;
+		library |= dyn.d_tag == DT_SONAME || dyn.d_tag == DT_NEEDED;
 	}
-	return !library && o->eh.e_entry;
+	if (!o->eh.e_entry)
+		return OBJECT_LIBRARY;
+	/* What debuggers look for in glibc's and musl's dynamic linker. */
+	if (dynamic && !needs &&
+	    (has_string(o, strtab, strsz, "\0_rtld_global") ||
+	     has_string(o, strtab, strsz, "\0_dl_debug_addr")))
+		return OBJECT_INTERPRETER;
+	return library ? OBJECT_LIBRARY : OBJECT_STATIC;
 }

@@ -64,6 +64,36 @@ static bool is_movable(const struct object *o, uint64_t from)
 	return end == o->size;
 }
 
+/*
+ * Linux before 6.10 maps no BSS of an interpreter but what is above all its file bytes
+ * (load_elf_interp() of fs/binfmt_elf.c): what there is below gets bytes in the file, which
+ * are zero as everything is that moves away from there.
+ */
+static int materialise_bss(struct added *a, struct error *e)
+{
+	struct object *o = a->o;
+
+	for (size_t i = 0; i < o->phnum; i++) {
+		Elf64_Phdr *ph = o->ph + i;
+
+		if (ph->p_type != PT_LOAD || ph->p_filesz == ph->p_memsz)
+			continue;
+		if (!a->moved || ph->p_offset + ph->p_filesz != a->moved)
+			return fail(e, STATUS_UNSUPPORTED, "p_filesz", ph->p_offset,
+			            "the BSS of a dynamic linker, and no room for it in the file");
+		for (size_t j = 1; j < o->shnum; j++)
+			if (o->sh[j].sh_type == SHT_NOBITS && o->sh[j].sh_flags & SHF_ALLOC &&
+			    !(o->sh[j].sh_flags & SHF_TLS) &&
+			    o->sh[j].sh_addr >= ph->p_vaddr + ph->p_filesz &&
+			    o->sh[j].sh_addr < ph->p_vaddr + ph->p_memsz) {
+				o->sh[j].sh_type = SHT_PROGBITS;
+				o->sh[j].sh_offset = o->sh[j].sh_addr - ph->p_vaddr + ph->p_offset;
+			}
+		ph->p_filesz = ph->p_memsz;
+	}
+	return 0;
+}
+
 int place_choose(struct added *a, uint64_t more, struct error *e)
 {
 	struct object *o = a->o;
@@ -75,7 +105,7 @@ int place_choose(struct added *a, uint64_t more, struct error *e)
 	distance = first->p_vaddr - first->p_offset;
 	address = align_up(last->p_vaddr + last->p_memsz, SYSLAYER_PAGE);
 	offset = align_up(o->size, SYSLAYER_PAGE);
-	if (address - distance < o->size && is_movable(o, loaded))
+	if ((address - distance < o->size || object_kind(o) == OBJECT_INTERPRETER) && is_movable(o, loaded))
 		a->moved = loaded;
 	else if (distance + offset > address)
 		address = distance + offset;
@@ -91,6 +121,8 @@ int place_choose(struct added *a, uint64_t more, struct error *e)
 	a->section = align_up(a->address + more, SYSLAYER_PAGE);
 	if (a->section >> 46 || (a->section + a->section_size) >> 46)
 		return fail(e, STATUS_UNSUPPORTED, "p_vaddr", NO_OFFSET, "no room above the last segment");
+	if (object_kind(o) == OBJECT_INTERPRETER && materialise_bss(a, e))
+		return -1;
 	object_tail(o, offset);
 	return object_append(o, NULL, ADDED_UNDO_SIZE + front) ? fail_errno(e, "added segment") : 0;
 }
@@ -111,8 +143,8 @@ int place_move(const struct added *a)
 	if (object_append(o, o->data + from, o->size - from))
 		return -1;
 	for (size_t i = 1; i < o->shnum; i++)
-		if (o->sh[i].sh_type != SHT_NOBITS && o->sh[i].sh_offset >= from &&
-		    o->sh[i].sh_offset < o->size)
+		if (o->sh[i].sh_type != SHT_NOBITS && !(o->sh[i].sh_flags & SHF_ALLOC) &&
+		    o->sh[i].sh_offset >= from && o->sh[i].sh_offset < o->size)
 			o->sh[i].sh_offset += to - from;
 	o->moved = true;
 	if (gap > o->size - from)

@@ -64,43 +64,6 @@ out:
 	return result;
 }
 
-/* DT_INIT of a library is entered before anything else of it; one that has none gives up what it can spare.
- */
-static int hook_init(struct added *a, uint64_t entry, struct error *e)
-{
-	struct object *o = a->o;
-	const Elf64_Phdr *dynamic = NULL;
-	uint64_t spare = 0;
-
-	for (size_t i = 0; i < o->phnum; i++)
-		if (o->ph[i].p_type == PT_DYNAMIC)
-			dynamic = o->ph + i;
-	for (uint64_t at = 0; dynamic && at + 2 * sizeof(Elf64_Dyn) <= dynamic->p_filesz;
-	     at += sizeof(Elf64_Dyn)) {
-		Elf64_Dyn dyn, next;
-
-		memcpy(&dyn, o->data + dynamic->p_offset + at, sizeof dyn);
-		memcpy(&next, o->data + dynamic->p_offset + at + sizeof dyn, sizeof next);
-		if (dyn.d_tag == DT_INIT) {
-			a->block.init = (int64_t)(dyn.d_un.d_ptr - a->address);
-			spare = dynamic->p_offset + at;
-			break;
-		}
-		/* A count that only saves time, or one of several terminators. */
-		if (dyn.d_tag == DT_RELACOUNT || (dyn.d_tag == DT_NULL && next.d_tag == DT_NULL && !spare))
-			spare = dynamic->p_offset + at;
-		if (dyn.d_tag == DT_NULL)
-			break;
-	}
-	if (!spare)
-		return fail(e, STATUS_UNSUPPORTED, ".dynamic", dynamic ? dynamic->p_offset : NO_OFFSET,
-		            "the library has no DT_INIT, and no entry to spare for one");
-	Elf64_Dyn init = {.d_tag = DT_INIT, .d_un.d_ptr = entry};
-	if (object_patch(o, spare, &init, sizeof init))
-		return fail_errno(e, "edits");
-	return 0;
-}
-
 static void count_sites(struct rewrite_result *r, const struct sites *ss)
 {
 	r->sites = (uint32_t)ss->count;
@@ -144,27 +107,33 @@ static int append_code(struct added *a, const struct sites *ss, size_t rewritten
 	u.gate_end = a->address + entries.gate_end;
 	if (append_sites(a, ss, &g, &u, e) || (unwind_is_needed(a, rewritten) && unwind_append(a, &u, e)))
 		goto out;
-	if (is_program(a->o)) {
+	if (object_kind(a->o) != OBJECT_LIBRARY) {
 		a->block.entry = (int64_t)(a->o->eh.e_entry - a->address);
 		a->o->eh.e_entry = a->address + entries.start;
-		result = 0;
-	} else {
-		result = hook_init(a, a->address + entries.init, e);
 	}
+	result = 0;
 out:
 	unwind_free(&u);
 	return result;
 }
 
 static int add_all(struct object *o, uint64_t size, unsigned flags, const struct sites *ss,
-                   const struct rewrite_result *r, bool runtime, struct error *e)
+                   const struct rewrite_result *r, bool calls, struct error *e)
 {
+	enum object_kind kind = object_kind(o);
+	bool forward = calls && (kind == OBJECT_DYNAMIC || kind == OBJECT_LIBRARY);
+	bool runtime = calls || kind != OBJECT_LIBRARY;
 	struct added a;
 	int result;
 
 	if (added_begin(&a, o, size, flags, room_for(o, ss), e))
 		return -1;
-	result = (runtime && append_code(&a, ss, r->rewritten, e)) || added_finish(&a, runtime, e) ? -1 : 0;
+	a.block.forward = forward;
+	a.block.linker = kind == OBJECT_INTERPRETER;
+	result = (runtime && append_code(&a, ss, r->rewritten, e)) || added_finish(&a, runtime, e) ||
+	                 (forward && stamp_forward(o, e))
+	             ? -1
+	             : 0;
 	free(a.debug_frame);
 	return result;
 }
@@ -198,7 +167,7 @@ int rewrite(struct object *o, uint64_t size, unsigned flags, bool anyway, struct
 		goto out;
 	}
 	r->state = REWRITE_DONE;
-	result = add_all(o, size ? size : SYSLAYER_SIZE_DEFAULT, flags, &ss, r, calls || is_program(o), e);
+	result = add_all(o, size ? size : SYSLAYER_SIZE_DEFAULT, flags, &ss, r, calls, e);
 out:
 	sites_free(&ss);
 	return result;

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <syslayer/image.h>
+#include "blobs.h"
 #include "stamp.h"
 
 static int check_image(const struct added *a, const struct image *im, struct error *e)
@@ -12,7 +13,7 @@ static int check_image(const struct added *a, const struct image *im, struct err
 	if (why)
 		return fail(e, STATUS_TROUBLE, "image", NO_OFFSET, "%s", why);
 	/* Without its start hook the layer would run on state that nobody has set up. */
-	if (im->header.init && (!a->block.runtime || !is_program(a->o)))
+	if (im->header.init && (!a->block.runtime || object_kind(a->o) == OBJECT_LIBRARY))
 		return fail(e, STATUS_UNSUPPORTED, "image init", NO_OFFSET,
 		            "the layer has a start hook, and the file has no runtime that would call it");
 	return 0;
@@ -136,12 +137,29 @@ int reserve(struct object *o, uint64_t size, unsigned flags, bool *changed, stru
 	return added_begin(&a, o, size, flags, 0, e) || added_finish(&a, false, e) ? -1 : 0;
 }
 
+int stamp_forward(struct object *o, struct error *e)
+{
+	uint64_t size = (uint64_t)(blob_forward_end - blob_forward);
+	struct image im = {.data = (unsigned char *)(uintptr_t)blob_forward, .size = size, .file_size = size};
+	struct section_phdrs s;
+	struct added a;
+
+	if (object_settle(o, e))
+		return -1;
+	if (!added_find(o, &a, e))
+		return e->status ? -1 : fail(e, STATUS_TROUBLE, "note", NO_OFFSET, "not found again");
+	if (a.section_size <= size)
+		return fail(e, STATUS_UNSUPPORTED, "note size", NO_OFFSET,
+		            "the section is too small for the stubs, which need more than %" PRIu64 " bytes",
+		            size);
+	return find_section_phdrs(&s, &a, e) || put_image(&a, &s, &im, e) ? -1 : 0;
+}
+
 int stamp(struct object *o, const struct image *im, uint64_t size, bool *changed, struct error *e)
 {
 	struct section_phdrs s;
 	struct stamp_record r;
 	struct added a;
-	bool unstamped;
 
 	*changed = false;
 	if (!added_find(o, &a, e)) {
@@ -156,7 +174,7 @@ int stamp(struct object *o, const struct image *im, uint64_t size, bool *changed
 		if (stamp_record_find(&r, &a, &s) && o->ph[s.image].p_filesz == im->size &&
 		    !memcmp(o->data + o->ph[s.image].p_offset, im->data, im->size))
 			return 0;
-		if (unstamp(o, &unstamped, e) || object_settle(o, e))
+		if (take_out(o, &a, &s, e) || object_settle(o, e))
 			return -1;
 		if (!added_find(o, &a, e) || find_section_phdrs(&s, &a, e))
 			return -1;

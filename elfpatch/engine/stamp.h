@@ -21,6 +21,7 @@ struct image {
 	struct syslayer_image_names names;
 };
 #define IMAGE_NATIVE "native"
+#define IMAGE_FORWARD "forward"
 /* path: of the file, or NULL for the native image. Only the magic is looked at. */
 int image_open(struct image *im, const char *path, struct error *e);
 void image_close(struct image *im);
@@ -37,6 +38,11 @@ int find_section_phdrs(struct section_phdrs *s, const struct added *a, struct er
 int check_phdrs(const struct added *a, unsigned more, struct error *e);
 /* Patch the block's table and its checksum, and point the ELF header at it. */
 int write_phdrs(const struct added *a);
+
+/* Whether the image in the section is the one that goes on to the primary section. */
+bool is_forward(const struct added *a, const struct section_phdrs *s);
+/* unstamp.c: make the section empty, whatever belongs there. */
+int take_out(struct object *o, const struct added *a, const struct section_phdrs *s, struct error *e);
 
 /* Right before the image in the file, at the end of a page. */
 struct stamp_record {
@@ -64,6 +70,8 @@ bool stamp_record_left(const struct added *a, const struct section_phdrs *s);
 int reserve(struct object *o, uint64_t size, unsigned flags, bool *changed, struct error *e);
 int stamp(struct object *o, const struct image *im, uint64_t size, bool *changed, struct error *e);
 int unstamp(struct object *o, bool *changed, struct error *e);
+/* The stubs that go on to the primary section, which what is no primary itself has until it is stamped. */
+int stamp_forward(struct object *o, struct error *e);
 /* Whether the section that a file has is what reserve or rewrite would make: 0, or -1 and why not. size 0:
  * any. */
 int same_section(const struct added *a, uint64_t size, unsigned flags, struct error *e);

@@ -46,10 +46,29 @@ static int edit_sections(const struct added *a)
 	return 0;
 }
 
+int take_out(struct object *o, const struct added *a, const struct section_phdrs *s, struct error *e)
+{
+	struct stamp_record r;
+
+	if (stamp_record_find(&r, a, s)) {
+		edit_phdrs(a, s, r.offset);
+		o->eh.e_shoff = r.shoff;
+		o->eh.e_shnum = r.shnum;
+		o->eh.e_shstrndx = r.shstrndx;
+		object_tail(o, r.size);
+	} else {
+		edit_phdrs(a, s, 0);
+		if (edit_sections(a))
+			return fail_errno(e, "edits");
+	}
+	if (check_phdrs(a, 0, e))
+		return -1;
+	return write_phdrs(a) ? fail_errno(e, "edits") : 0;
+}
+
 int unstamp(struct object *o, bool *changed, struct error *e)
 {
 	struct section_phdrs s;
-	struct stamp_record r;
 	struct added a;
 
 	*changed = false;
@@ -59,21 +78,10 @@ int unstamp(struct object *o, bool *changed, struct error *e)
 		                        "the file has no section");
 	if (find_section_phdrs(&s, &a, e))
 		return -1;
-	if (!s.stamped)
+	if (!s.stamped || (a.block.forward && is_forward(&a, &s)))
 		return 0;
 	*changed = true;
-	if (stamp_record_find(&r, &a, &s)) {
-		edit_phdrs(&a, &s, r.offset);
-		o->eh.e_shoff = r.shoff;
-		o->eh.e_shnum = r.shnum;
-		o->eh.e_shstrndx = r.shstrndx;
-		object_tail(o, r.size);
-	} else {
-		edit_phdrs(&a, &s, 0);
-		if (edit_sections(&a))
-			return fail_errno(e, "edits");
-	}
-	if (check_phdrs(&a, 0, e))
+	if (take_out(o, &a, &s, e))
 		return -1;
-	return write_phdrs(&a) ? fail_errno(e, "edits") : 0;
+	return a.block.forward ? stamp_forward(o, e) : 0;
 }

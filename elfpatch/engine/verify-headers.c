@@ -266,30 +266,16 @@ static int verify_entry(const struct added *a, struct error *e)
 {
 	const struct object *o = a->o;
 	struct runtime_entries entries;
-	uint64_t init;
 
 	if (!a->block.runtime)
 		return 0;
 	memcpy(&entries, blob_runtime + sizeof a->block, sizeof entries);
-	if (is_program(o))
-		return o->eh.e_entry == a->address + entries.start && a->block.entry
-		           ? 0
-		           : WRONG(e, "e_entry", offsetof(Elf64_Ehdr, e_entry),
-		                   "0x%" PRIx64 " is not the runtime's", (uint64_t)o->eh.e_entry);
-	init = a->address + entries.init;
-	for (size_t i = 0; i < o->phnum; i++)
-		for (uint64_t at = 0;
-		     o->ph[i].p_type == PT_DYNAMIC && at + sizeof(Elf64_Dyn) <= o->ph[i].p_filesz;
-		     at += sizeof(Elf64_Dyn)) {
-			Elf64_Dyn dyn;
-
-			memcpy(&dyn, o->data + o->ph[i].p_offset + at, sizeof dyn);
-			if (dyn.d_tag == DT_INIT && dyn.d_un.d_ptr == init)
-				return 0;
-			if (dyn.d_tag == DT_NULL)
-				break;
-		}
-	return WRONG(e, "DT_INIT", NO_OFFSET, "it is not the runtime's, at 0x%" PRIx64, init);
+	if (object_kind(o) == OBJECT_LIBRARY)
+		return 0;
+	return o->eh.e_entry == a->address + entries.start && a->block.entry
+	           ? 0
+	           : WRONG(e, "e_entry", offsetof(Elf64_Ehdr, e_entry), "0x%" PRIx64 " is not the runtime's",
+	                   (uint64_t)o->eh.e_entry);
 }
 
 int verify_headers(const struct added *a, const struct section_phdrs *s, struct error *e)

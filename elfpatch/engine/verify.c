@@ -71,7 +71,8 @@ static int verify_blobs(const struct added *a, struct error *e)
 
 	if (!b->runtime)
 		return b->runtime_size || b->native || b->sites || b->site_count || b->trampolines ||
-		               b->trampolines_size || b->entry || b->init || b->unwind || b->unwind_size
+		               b->trampolines_size || b->entry || b->forward || b->linker || b->unwind ||
+		               b->unwind_size
 		           ? WRONG(e, BLOCK(a, runtime), "there is none, but what belongs to it")
 		           : 0;
 	bytes = added_at(a, b->runtime, size);
@@ -82,6 +83,8 @@ static int verify_blobs(const struct added *a, struct error *e)
 		if (bytes[i] != runtime[i])
 			return WRONG(e, "runtime", a->offset + b->runtime + i, "0x%02x, must be 0x%02x",
 			             bytes[i], runtime[i]);
+	if (b->forward)
+		return b->native ? WRONG(e, BLOCK(a, native), "native stubs, and stubs in the section") : 0;
 	bytes = added_at(a, b->native, native_size());
 	if (!b->native || !bytes || (a->address + b->native) % SYSLAYER_PAGE)
 		return WRONG(e, BLOCK(a, native), "0x%x is no place for the native stubs", b->native);
@@ -132,7 +135,7 @@ static int verify_image(const struct added *a, const struct section_phdrs *s, st
 	const char *why;
 
 	memcpy(head, o->data + ph->p_offset, sizeof head);
-	why = syslayer_image_check(head, ph->p_filesz, &a->block.note);
+	why = is_forward(a, s) ? NULL : syslayer_image_check(head, ph->p_filesz, &a->block.note);
 	if (!why && syslayer_image_header(head)->size != ph->p_filesz)
 		why = "its segment has another size";
 	if (why)

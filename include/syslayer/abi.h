@@ -41,6 +41,7 @@
 #define SYSLAYER_IMAGE_MAGIC "SYSLAYER"
 #define SYSLAYER_IMAGE_MAGIC_LEN 8
 #define SYSLAYER_IMAGE_VERSION 1
+#define SYSLAYER_IMAGE_FORWARD 1 /* flag: no layer of its own, goes on to the primary section */
 #define SYSLAYER_LAYER_NAME_LEN 16
 #define SYSLAYER_ABI_NAME_LEN 32
 
@@ -128,7 +129,8 @@ struct syslayer_added {
 	uint32_t size;    /* of the block with all that follows it */
 	int64_t section;  /* the section */
 	int64_t entry;    /* what e_entry was */
-	int64_t init;     /* what DT_INIT was */
+	uint32_t forward; /* 1: stubs that go on to the primary section stand in the file, in the section */
+	uint32_t linker;  /* 1: the file is a dynamic linker */
 	uint32_t native;  /* the native stubs: an image; page aligned, at the end */
 	uint32_t runtime; /* the runtime's code, and its size */
 	uint32_t runtime_size;

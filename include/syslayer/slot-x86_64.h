@@ -136,7 +136,7 @@
  * The image header, behind the code of slot 0. size, state, init and ask are as in the C structure;
  * differences of two labels, one of them in this section, need no relocation in the image.
  */
-.macro image_header size:req, state:req, init:req, ask=0
+.macro image_header size:req, state:req, init:req, ask=0, flags=0
 	image_magic
 	.short	SYSLAYER_IMAGE_VERSION
 	.short	62			/* EM_X86_64 */
@@ -146,7 +146,7 @@
 	.long	\size
 	.long	\state
 	.long	\init
-	.long	0			/* flags */
+	.long	\flags
 	.long	\ask
 	.long	0
 .endm

@@ -76,7 +76,7 @@ int main(int argc, char **argv)
 	if (!is_well())
 		return fprintf(stderr, "flip: %s is not well to begin with\n", argv[1]), 2;
 
-	if (a.block.runtime && is_program(&o))
+	if (a.block.runtime && object_kind(&o) != OBJECT_LIBRARY)
 		flip(file, offsetof(Elf64_Ehdr, e_entry), sizeof o.eh.e_entry, "e_entry");
 	flip(file, offsetof(Elf64_Ehdr, e_phoff), sizeof o.eh.e_phoff, "e_phoff");
 	flip(file, offsetof(Elf64_Ehdr, e_shoff), sizeof o.eh.e_shoff, "e_shoff");

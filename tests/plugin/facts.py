@@ -52,18 +52,29 @@ fact(s, "there is one .syscalls")
 undo = elf.section(".syslayer.undo")
 fact(note and text and undo, "there is one .note.syslayer, one .syslayer, one .syslayer.undo")
 if s and note and text and undo:
-    fact(s["type"] == 8 and s["flags"] == 3, ".syscalls is NOBITS WA")
     fact(s["align"] == PAGE and s["addr"] % PAGE == 0, ".syscalls is page aligned")
-    fact(s["size"] == size, ".syscalls has %d bytes, not %d" % (s["size"], size))
+    state = elf.section(".syscalls.state")
+    stubs = s  # the file's own, of what is no primary object
+    if state:
+        fact(s["type"] == 1 and s["flags"] == 6, "the stubs in .syscalls are PROGBITS AX")
+        fact(elf.type == 3 or any(p["type"] == 3 for p in elf.phdrs), "they are for what ld.so loads")
+        segment = [p for p in elf.loads if p["addr"] == s["addr"]]
+        fact(len(segment) == 1 and segment[0]["flags"] == R | X and segment[0]["filesz"] == s["size"] and
+             segment[0]["offset"] == s["offset"], "the stubs have a segment of their own")
+        fact(state["addr"] == s["addr"] + s["size"], ".syscalls.state is right behind .syscalls")
+        s = dict(state, addr=s["addr"], size=s["size"] + state["size"])
+    fact(s["type"] == 8 and s["flags"] == 3, "the section is NOBITS WA, but for stubs")
+    fact(s["size"] == size, "the section has %d bytes, not %d" % (s["size"], size))
     end = s["addr"] + s["size"]
-    owner = [p for p in elf.loads if p["addr"] <= s["addr"] and end <= p["addr"] + p["memsz"]]
+    first = state or s
+    owner = [p for p in elf.loads if p["addr"] <= first["addr"] and end <= p["addr"] + p["memsz"]]
     fact(len(owner) == 1, ".syscalls lies in one PT_LOAD")
     for p in owner:
         fact(p["flags"] & W, ".syscalls is writable")
         fact(p["addr"] + p["memsz"] == end, ".syscalls is the last of its segment")
-        fact(p["addr"] + p["filesz"] <= s["addr"], ".syscalls has no file bytes")
+        fact(p["addr"] + p["filesz"] <= first["addr"], ".syscalls has no file bytes")
     for o in elf.sections:  # .tbss takes no memory
-        if o["flags"] & 2 and o["size"] and o not in (s, note, text, undo) and not (o["type"] == 8 and o["flags"] & 0x400):
+        if o["flags"] & 2 and o["size"] and o not in (s, stubs, state, note, text, undo) and not (o["type"] == 8 and o["flags"] & 0x400):
             fact(o["addr"] + o["size"] <= s["addr"], o["name"] + " ends below .syscalls")
     added = [p for p in elf.loads if p["addr"] <= note["addr"] < p["addr"] + p["filesz"]][0]
     fact(not added["flags"] & W, "the added segment is not writable")

@@ -74,7 +74,12 @@ static void say_where(void)
 
 static void say_rest(void)
 {
+	const struct syslayer_image_header *h = syslayer_image_header(section);
 	const char *rest = section + SYSLAYER_SLOTS_SIZE, *end = section + note->size;
+
+	/* What goes on to another's section is larger, and notes down which. */
+	if (h->flags & SYSLAYER_IMAGE_FORWARD)
+		rest = section + h->size + h->state;
 
 	while (rest < end && !*rest)
 		rest++;

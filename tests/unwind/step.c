@@ -157,6 +157,9 @@ int main(void)
 	long (*const all[])(void) = {before, pushed, after, target, framed, gated, slotless, asked};
 	long sum = 0;
 
+	/* The first call of a dynamic program looks for another's section, in C. */
+	__asm__ volatile("syscall" : "=a"(sum) : "0"(SYS_getppid) : "rcx", "r11", "memory");
+	sum = 0;
 	for (unsigned i = 0; i < sizeof all / sizeof *all; i++)
 		sum += caller(all[i]);
 	return sum == 1;

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The stubs that stand in the file of a library, and of a program that ld.so starts: every slot
+ * goes on to the same slot of the primary section, the one that has the layer of the process.
+ * Which that is the first call finds out (forward.c); where there is none the call is made.
+ */
+#include <syslayer/slot-x86_64.h>
+
+	.equ	IMAGE_ASK, 56			/* in the image; start.c checks it */
+
+/* By an instruction that no stub is left with, as the rule for unwinding looks at the code. */
+.macro forward_go
+	notrack jmp	*%rcx
+.endm
+
+.macro slot_forward n:req, entry=0
+	mov	forward_primary(%rip), %rcx
+	jrcxz	3f
+	lea	\n * SYSLAYER_SLOT_SIZE + \entry(%rcx), %rcx
+	forward_go
+3:
+.endm
+
+/* slot_go_on, where rcx is 0 already. */
+.macro forward_go_on
+	pop	%r11
+	lea	SYSLAYER_RED_ZONE(%rsp), %rsp
+	jmp	*%r11
+.endm
+
+.macro slot_forward_both n:req
+2:	slot_forward \n
+	jmp	forward_unjoined
+	.skip	SYSLAYER_SLOT_ASK - (. - 2b), 0xcc
+	slot_forward \n, SYSLAYER_SLOT_ASK
+	forward_go_on
+	.skip	SYSLAYER_SLOT_SIZE - (. - 2b), 0xcc
+.endm
+
+	.section .slots, "ax", @progbits
+	.globl	forward_base
+	.hidden	forward_base
+forward_base:
+	slot_hook_short forward_0
+	image_header size="image_end - forward_base", state="image_state - forward_base", init=0, ask="forward_ask - forward_base", flags=SYSLAYER_IMAGE_FORWARD
+	slot_hook_short forward_1
+	image_names forward
+	.set	number, 2
+	.altmacro
+	.rept	SYSLAYER_SLOT_COUNT - 2
+	slot_forward_both %number
+	.set	number, number + 1
+	.endr
+	.noaltmacro
+
+	.text
+	.balign	64
+forward_0:
+	slot_forward 0
+	jmp	forward_unjoined
+	.balign	64
+forward_1:
+	slot_forward 1
+	jmp	forward_unjoined
+
+/* The ask entry of slots 0 and 1, where the image has one. */
+forward_ask:
+	mov	forward_primary(%rip), %rcx
+	jrcxz	3f
+	mov	%rcx, %r11
+	mov	IMAGE_ASK(%r11), %ecx
+	jrcxz	3f
+	lea	(%r11,%rcx), %rcx
+	forward_go
+3:	forward_go_on
+
+/* Neither flags nor any register but rcx and r11 may change; the kernel looks at eax only. */
+	.balign	64
+forward_unjoined:
+	movzbl	forward_tried(%rip), %ecx
+	jrcxz	1f
+	syscall
+	slot_return
+1:	pushf
+	push	%rax
+	push	%rdi
+	push	%rsi
+	push	%rdx
+	push	%r8
+	push	%r9
+	push	%r10
+	push	%rbx
+	mov	%rsp, %rbx
+	and	$-16, %rsp
+	cld
+	call	forward_join
+	mov	%rbx, %rsp
+	pop	%rbx
+	pop	%r10
+	pop	%r9
+	pop	%r8
+	pop	%rdx
+	pop	%rsi
+	pop	%rdi
+	pop	%rax
+	popf
+	mov	forward_primary(%rip), %rcx
+	jrcxz	1f
+	mov	%eax, %r11d
+	lea	(,%r11,8), %r11
+	lea	(%rcx,%r11,8), %rcx
+	forward_go
+1:	syscall
+	slot_return
+
+	.globl	runtime_syscall
+	.hidden	runtime_syscall
+runtime_syscall:
+	mov	%rdi, %rax
+	mov	%rsi, %rdi
+	mov	%rdx, %rsi
+	mov	%rcx, %rdx
+	mov	%r8, %r10
+	mov	%r9, %r8
+	mov	8(%rsp), %r9
+	syscall
+	ret
+
+	.section .note.GNU-stack, "", @progbits
