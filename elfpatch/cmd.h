@@ -26,7 +26,7 @@ struct options {
 
 /* Each takes the operands, which there are as many of as the verb allows; returns an exit status. */
 typedef int command(const struct options *options, char **files, int count);
-command cmd_reserve, cmd_rewrite, cmd_stamp, cmd_unstamp, cmd_inspect, cmd_verify, cmd_layers;
+command cmd_reserve, cmd_rewrite, cmd_stamp, cmd_unstamp, cmd_restore, cmd_inspect, cmd_verify, cmd_layers;
 
 /* elfpatch: FILE: FIELD at 0xOFFSET: text. Returns the status. */
 int complain(const char *file, const struct error *e);

@@ -26,6 +26,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/offsets.c \
 	%D%/engine/place.c \
 	%D%/engine/reserve.c \
+	%D%/engine/restore.c \
 	%D%/engine/parallel.c \
 	%D%/engine/parallel.h \
 	%D%/engine/rewrite.c \
@@ -43,6 +44,8 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/tactics.c \
 	%D%/engine/targets.c \
 	%D%/engine/targets.h \
+	%D%/engine/undo.c \
+	%D%/engine/undo.h \
 	%D%/engine/unstamp.c \
 	%D%/engine/unwind-program.c \
 	%D%/engine/unwind-program.h \
@@ -77,6 +80,7 @@ bin_PROGRAMS += %D%/elfpatch
 	%D%/cmd-inspect.c \
 	%D%/cmd-layers.c \
 	%D%/cmd-reserve.c \
+	%D%/cmd-restore.c \
 	%D%/cmd-rewrite.c \
 	%D%/cmd-stamp.c \
 	%D%/cmd-unstamp.c \

@@ -36,6 +36,8 @@ static const struct verb {
     {"stamp", cmd_stamp, EDITS | IMAGE, "-o OUT | -i [--image=FILE|LAYER] FILE...",
      "put the stubs of an image into the section"},
     {"unstamp", cmd_unstamp, EDITS, "-o OUT | -i FILE...", "take them out again"},
+    {"restore", cmd_restore, EDITS | RECURSIVE, "-o OUT | -i [-r | --files0-from=LIST] PATH...",
+     "give the file back that was rewritten"},
     {"inspect", cmd_inspect, JSON | SITES, "[--json] [--sites] FILE...", "show what a file has"},
     {"verify", cmd_verify, JSON | RECURSIVE, "[-r | --files0-from=LIST] [--json] PATH...",
      "check every byte that syslayer added or changed"},

@@ -122,6 +122,16 @@ static enum counter check_segments(const struct syslayer_note *n, const struct e
 	return found ? COUNT_OK : COUNT_SEGMENT;
 }
 
+/* Whether a segment has memory in [start, end). */
+static bool between(const struct elf64_phdr *ph, unsigned int count, u64 start, u64 end)
+{
+	for (; count--; ph++)
+		if (ph->p_type == PT_LOAD && ph->p_memsz && ph->p_vaddr < end &&
+		    ph->p_vaddr + ph->p_memsz > start)
+			return true;
+	return false;
+}
+
 /*
  * The trampolines are in the executable segment that begins with the note. A range holds them and the section
  * if nothing else is between the two.
@@ -136,9 +146,9 @@ static void find_calls(struct program *p, u64 note, const struct elf64_phdr *ph,
 		if (ph[i].p_type != PT_LOAD || !(ph[i].p_flags & PF_X) ||
 		    note - ph[i].p_vaddr >= ph[i].p_memsz)
 			continue;
-		if (PAGE_ALIGN_DOWN(ph[i].p_vaddr) == end)
+		if (ph[i].p_vaddr >= end && !between(ph, count, end, ph[i].p_vaddr))
 			p->calls_end = PAGE_ALIGN(ph[i].p_vaddr + ph[i].p_memsz);
-		else if (PAGE_ALIGN(ph[i].p_vaddr + ph[i].p_memsz) == start)
+		else if (ph[i].p_vaddr < start && !between(ph, count, ph[i].p_vaddr + ph[i].p_memsz, start))
 			p->calls_start = PAGE_ALIGN_DOWN(ph[i].p_vaddr);
 	}
 }

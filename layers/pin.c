@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The layer that pins: a system call that is not made in the section, or in the trampolines behind it,
+ * The layer that pins: a system call that is not made in the section, or in the trampolines below it,
  * ends the process, or is reported. Syscall User Dispatch catches it.
  */
 #include <asm/signal.h>
@@ -149,24 +149,26 @@ void pin_call(struct syslayer_call *c)
 	}
 }
 
-/* The trampolines lie in the executable segment that comes next behind the section. */
-static unsigned long end_of_trampolines(const Elf64_Phdr *phdr, unsigned long count,
-                                        unsigned long section_end)
+/*
+ * The section is the end of what is loaded of a file; its trampolines lie in the executable segment that
+ * comes next below.
+ */
+static unsigned long start_of_trampolines(const Elf64_Phdr *phdr, unsigned long count, unsigned long section,
+                                          unsigned long section_end)
 {
-	unsigned long bias = 0, best = ~0UL, end = section_end;
+	unsigned long end = 0, bias, best = 0;
 
 	for (unsigned long i = 0; i < count; i++)
-		if (phdr[i].p_type == PT_PHDR)
-			bias = (unsigned long)phdr - phdr[i].p_vaddr;
+		if (phdr[i].p_type == PT_LOAD && phdr[i].p_vaddr + phdr[i].p_memsz > end)
+			end = phdr[i].p_vaddr + phdr[i].p_memsz;
+	bias = section_end - end;
 	for (unsigned long i = 0; i < count; i++) {
 		unsigned long at = bias + phdr[i].p_vaddr;
 
-		if (phdr[i].p_type == PT_LOAD && phdr[i].p_flags & PF_X && at >= section_end && at < best) {
+		if (phdr[i].p_type == PT_LOAD && phdr[i].p_flags & PF_X && at < section && at > best)
 			best = at;
-			end = at + phdr[i].p_memsz;
-		}
 	}
-	return end;
+	return best ? best : section;
 }
 
 static void start(const struct syslayer_start *s)
@@ -193,8 +195,8 @@ static void start(const struct syslayer_start *s)
 			          "not kill or report");
 		reports = 1;
 	}
-	first = (unsigned long)s->section;
-	end = end_of_trampolines(phdr, count, first + s->section_size);
+	end = (unsigned long)s->section + s->section_size;
+	first = start_of_trampolines(phdr, count, (unsigned long)s->section, end);
 	size = end - first;
 	catch_sigsys();
 	if (syslayer_sys(__NR_prctl, PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, first, size, 0)) {

@@ -137,8 +137,8 @@ guest() {
 	guest maps_musl_program
 }
 
-@test "maps dynamic program" {
-	guest maps_dynamic_program
+@test "dynamic program has stubs and its runtime" {
+	guest dynamic_program_has_stubs_and_its_runtime
 }
 
 @test "without image the runtime serves" {

@@ -295,7 +295,8 @@ same_end() {
 }
 
 @test "count: the program does not see the handlers" {
-	SYSLAYER_OUTPUT=table run "$host" "$count" sigaction
+	# A test that is run by nohup has SIGHUP ignored.
+	SYSLAYER_OUTPUT=table run env --default-signal "$host" "$count" sigaction
 	assert_equal "$status:$output" 0:
 	assert_equal "$(reports table)" 1
 	# The same expectations hold without a layer.

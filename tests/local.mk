@@ -6,6 +6,7 @@ ELFPATCH_TESTS = \
 	tests/elfpatch-bad.bats \
 	tests/elfpatch-inspect.bats \
 	tests/elfpatch-reserve.bats \
+	tests/elfpatch-restore.bats \
 	tests/elfpatch-rewrite.bats \
 	tests/elfpatch-sites.bats \
 	tests/elfpatch-stamp.bats \

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "added.h"
 #include "blobs.h"
+#include "undo.h"
 #include "unwind.h"
 
 #define NOTE_SIZE offsetof(struct syslayer_added, version)
@@ -176,6 +177,7 @@ int added_finish(struct added *a, bool executable, struct error *e)
 	    .sh_addralign = 8,
 	};
 	unsigned char *block;
+	uint64_t moved_to;
 	bool is_new;
 
 	/* reserve_section() added a header without a name. */
@@ -192,8 +194,10 @@ int added_finish(struct added *a, bool executable, struct error *e)
 	memcpy(block, &a->block, sizeof a->block);
 	a->block.checksum = added_checksum(&a->block, block);
 	memcpy(block, &a->block, sizeof a->block);
-	if (place_move(a))
+	if (place_move(a, &moved_to))
 		return fail_errno(e, "sections");
+	if (a->undo)
+		undo_finish(a, a->undo, a->moved, moved_to);
 	if (unwind_append_debug(a, &is_new))
 		return fail_errno(e, "unwind information");
 	if (is_new)

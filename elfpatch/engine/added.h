@@ -21,6 +21,7 @@ struct added {
 	/* While it is built. */
 	uint64_t alignment;         /* p_align of the segment before that */
 	uint64_t moved;             /* what the file has from there on moves behind the segment; 0: nothing */
+	struct syslayer_undo *undo; /* what the file was, to be recorded, or NULL */
 	unsigned char *debug_frame; /* to be a section that is not loaded, or NULL; who has set it frees it */
 	uint64_t debug_frame_size;
 };
@@ -58,7 +59,7 @@ int added_finish(struct added *a, bool executable, struct error *e);
 /* place.c, called by added_begin(): choose the place, begin the tail there; more: as there. */
 int place_choose(struct added *a, uint64_t more, struct error *e);
 /* Append what moves. Called by added_finish(). Returns 0 or -1 with errno. */
-int place_move(const struct added *a);
+int place_move(const struct added *a, uint64_t *to);
 
 /* reserve.c, called by added_begin(). */
 /* A .syscalls that is the tail of BSS gives its memory back. */

@@ -127,11 +127,12 @@ int place_choose(struct added *a, uint64_t more, struct error *e)
 	return object_append(o, NULL, ADDED_UNDO_SIZE + front) ? fail_errno(e, "added segment") : 0;
 }
 
-int place_move(const struct added *a)
+int place_move(const struct added *a, uint64_t *moved_to)
 {
 	struct object *o = a->o;
 	uint64_t from = a->moved, to, gap = o->tail_offset - from;
 
+	*moved_to = 0;
 	if (!from)
 		return 0;
 	if (object_append_align(o, 64))
@@ -139,7 +140,7 @@ int place_move(const struct added *a)
 	/* At the same place in 64 bytes: nothing that is not loaded is aligned to more. */
 	if (object_append(o, NULL, from % 64))
 		return -1;
-	to = object_end(o);
+	to = *moved_to = object_end(o);
 	if (object_append(o, o->data + from, o->size - from))
 		return -1;
 	for (size_t i = 1; i < o->shnum; i++)

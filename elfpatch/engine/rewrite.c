@@ -6,6 +6,7 @@
 #include "blobs.h"
 #include "unwind.h"
 #include "stamp.h"
+#include "undo.h"
 
 /* The runtime's code follows the block; its own copy of the block's head is left out. */
 static int append_runtime(struct added *a, struct runtime_entries *entries, struct error *e)
@@ -118,16 +119,18 @@ out:
 }
 
 static int add_all(struct object *o, uint64_t size, unsigned flags, const struct sites *ss,
-                   const struct rewrite_result *r, bool calls, struct error *e)
+                   const struct rewrite_result *r, bool calls, struct syslayer_undo *undo, struct error *e)
 {
 	enum object_kind kind = object_kind(o);
-	bool forward = calls && (kind == OBJECT_DYNAMIC || kind == OBJECT_LIBRARY);
+	/* In a section that is too small for them a program has native stubs; a library cannot. */
+	bool forward = calls && (kind == OBJECT_LIBRARY || (kind == OBJECT_DYNAMIC && forward_fits(size)));
 	bool runtime = calls || kind != OBJECT_LIBRARY;
 	struct added a;
 	int result;
 
 	if (added_begin(&a, o, size, flags, room_for(o, ss), e))
 		return -1;
+	a.undo = undo;
 	a.block.forward = forward;
 	a.block.linker = kind == OBJECT_INTERPRETER;
 	result = (runtime && append_code(&a, ss, r->rewritten, e)) || added_finish(&a, runtime, e) ||
@@ -141,6 +144,7 @@ static int add_all(struct object *o, uint64_t size, unsigned flags, const struct
 int rewrite(struct object *o, uint64_t size, unsigned flags, bool anyway, struct rewrite_result *r,
             struct error *e)
 {
+	struct syslayer_undo undo;
 	struct added had;
 	struct sites ss;
 	bool calls;
@@ -167,7 +171,10 @@ int rewrite(struct object *o, uint64_t size, unsigned flags, bool anyway, struct
 		goto out;
 	}
 	r->state = REWRITE_DONE;
-	result = add_all(o, size ? size : SYSLAYER_SIZE_DEFAULT, flags, &ss, r, calls, e);
+	if (!anyway)
+		undo_begin(&undo, o);
+	result = add_all(o, size ? size : SYSLAYER_SIZE_DEFAULT, flags, &ss, r, calls,
+	                 section_by_name(o, ".syslayer.calls") || anyway ? NULL : &undo, e);
 out:
 	sites_free(&ss);
 	return result;

@@ -137,6 +137,11 @@ int reserve(struct object *o, uint64_t size, unsigned flags, bool *changed, stru
 	return added_begin(&a, o, size, flags, 0, e) || added_finish(&a, false, e) ? -1 : 0;
 }
 
+bool forward_fits(uint64_t section_size)
+{
+	return section_size > (uint64_t)(blob_forward_end - blob_forward);
+}
+
 int stamp_forward(struct object *o, struct error *e)
 {
 	uint64_t size = (uint64_t)(blob_forward_end - blob_forward);
@@ -148,7 +153,7 @@ int stamp_forward(struct object *o, struct error *e)
 		return -1;
 	if (!added_find(o, &a, e))
 		return e->status ? -1 : fail(e, STATUS_TROUBLE, "note", NO_OFFSET, "not found again");
-	if (a.section_size <= size)
+	if (!forward_fits(a.section_size))
 		return fail(e, STATUS_UNSUPPORTED, "note size", NO_OFFSET,
 		            "the section is too small for the stubs, which need more than %" PRIu64 " bytes",
 		            size);

@@ -72,6 +72,8 @@ int stamp(struct object *o, const struct image *im, uint64_t size, bool *changed
 int unstamp(struct object *o, bool *changed, struct error *e);
 /* The stubs that go on to the primary section, which what is no primary itself has until it is stamped. */
 int stamp_forward(struct object *o, struct error *e);
+/* Whether they and what they note down fit into a section of so many bytes. */
+bool forward_fits(uint64_t section_size);
 /* Whether the section that a file has is what reserve or rewrite would make: 0, or -1 and why not. size 0:
  * any. */
 int same_section(const struct added *a, uint64_t size, unsigned flags, struct error *e);

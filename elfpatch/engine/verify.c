@@ -5,6 +5,7 @@
 #include <string.h>
 #include <syslayer/image.h>
 #include "blobs.h"
+#include "undo.h"
 #include "verify.h"
 
 struct piece {
@@ -160,6 +161,9 @@ int verify(struct object *o, bool *has, struct error *e)
 		}
 		return WRONG(e, SYSLAYER_SECTION, NO_OFFSET, "the file has no section");
 	}
+	if (!undo_page_is_whole(&a))
+		return WRONG(e, SYSLAYER_ADDED_UNDO_SECTION, NO_OFFSET,
+		             "the record of what was before is damaged");
 	if (verify_block(&a, e) || verify_sites(&a, e) || find_section_phdrs(&s, &a, e) ||
 	    verify_headers(&a, &s, e))
 		return -1;

@@ -61,6 +61,7 @@
 #define SYSLAYER_ADDED_TEXT_SECTION ".syslayer"
 #define SYSLAYER_ADDED_UNDO_SECTION ".syslayer.undo"
 #define SYSLAYER_ADDED_VERSION 1
+#define SYSLAYER_UNDO_MAGIC "SYSLUNDO"
 
 #ifndef __ASSEMBLER__
 #ifdef __KERNEL__
@@ -155,6 +156,16 @@ struct syslayer_unwind {
 	uint32_t index;      /* the first one that was changed, if header is 0 */
 	int32_t fde;         /* what it had for an FDE */
 	int32_t next, after; /* the entry behind it as it was: start and FDE; those that followed moved up */
+};
+
+/* At the start of the page before the segment: what the file was before it was rewritten. */
+struct syslayer_undo {
+	char magic[8];            /* SYSLAYER_UNDO_MAGIC */
+	uint64_t size;            /* of the original, bytes */
+	uint64_t original;        /* checksum of the original */
+	uint64_t from, to;        /* what it had from there on stands there now; 0: all is in its place */
+	unsigned char header[64]; /* its ELF header */
+	uint64_t checksum;        /* 64-bit FNV-1a of what stands before it */
 };
 
 /* How a site was rewritten; values stand in files. */

@@ -52,7 +52,7 @@ void target(const unsigned char *bytes, size_t size)
 		must_say_why(&e, "open");
 		goto out;
 	}
-	is_program(&o);
+	object_kind(&o);
 	read_names(&o);
 	read_functions(&o);
 	if (!added_find(&o, &f.a, &e)) {

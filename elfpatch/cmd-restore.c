@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* elfpatch restore: the file as it was before it was rewritten. */
+#include "cmd.h"
+#include "undo.h"
+
+static int edit_restore(struct object *o, void *context, bool *changed, struct error *e)
+{
+	(void)context;
+	return restore(o, changed, e);
+}
+
+int cmd_restore(const struct options *options, char **files, int count)
+{
+	return edit_files(options, files, count, edit_restore, NULL, "restored");
+}

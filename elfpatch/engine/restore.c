@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Gives the original file back: everything that rewrite and stamp have added or changed goes. */
+#include <stdlib.h>
+#include <string.h>
+#include "undo.h"
+#include "unwind.h"
+
+static int restore_sites(const struct added *a, struct error *e)
+{
+	struct object *o = a->o;
+	const unsigned char *rows =
+	    added_at(a, a->block.sites, (uint64_t)a->block.site_count * sizeof(struct syslayer_site));
+
+	if (a->block.site_count && !rows)
+		return fail(e, STATUS_TROUBLE, "block sites", a->offset, "outside of the block");
+	for (uint32_t i = 0; i < a->block.site_count; i++) {
+		struct syslayer_site row;
+		const unsigned char *code;
+
+		memcpy(&row, rows + i * sizeof row, sizeof row);
+		if (!row.trampoline)
+			continue;
+		code = row.length > sizeof row.original
+		           ? NULL
+		           : object_at(o, a->address + (uint64_t)row.address - row.before, row.length);
+		if (!code)
+			return fail(e, STATUS_TROUBLE, "site address",
+			            a->offset + a->block.sites + i * sizeof row, "outside of the file");
+		if (object_patch(o, (uint64_t)(code - o->data), row.original, row.length))
+			return fail_errno(e, "edits");
+	}
+	return 0;
+}
+
+/* What had moved behind the segment. */
+static int restore_moved(struct object *o, const struct syslayer_undo *u, struct error *e)
+{
+	uint64_t length = u->from && u->from < u->size ? u->size - u->from : 0;
+
+	if (!length)
+		return 0;
+	if (!in_bounds(u->to, length, o->size) || !in_bounds(u->from, length, o->size))
+		return fail(e, STATUS_TROUBLE, "undo to", u->to, "outside of the file");
+	return object_patch(o, u->from, o->data + u->to, length) ? fail_errno(e, "edits") : 0;
+}
+
+int restore(struct object *o, bool *changed, struct error *e)
+{
+	struct syslayer_undo u;
+	struct added a;
+
+	if (!added_find(o, &a, e))
+		return e->status ? -1
+		                 : fail(e, STATUS_UNSUPPORTED, SYSLAYER_SECTION, NO_OFFSET,
+		                        "the file has no section: it is as it was");
+	if (!undo_read(&u, &a))
+		return fail(e, STATUS_UNSUPPORTED, SYSLAYER_ADDED_UNDO_SECTION, NO_OFFSET,
+		            "there is no record of what was before: the linker plugin, or reserve, has made "
+		            "the file");
+	if (u.size > o->size)
+		return fail(
+		    e, STATUS_NEGATIVE, "undo size", NO_OFFSET,
+		    "the file has been changed since it was rewritten: it is shorter than the original");
+	/* The sites' bytes may themselves have moved in the file, so that before what moves back. */
+	if (restore_sites(&a, e) || unwind_undo(&a, e) || restore_moved(o, &u, e))
+		return -1;
+	if (object_patch(o, 0, u.header, sizeof u.header))
+		return fail_errno(e, "edits");
+	if (!undo_sum_matches(&u, o))
+		return fail(e, STATUS_NEGATIVE, SYSLAYER_ADDED_UNDO_SECTION, NO_OFFSET,
+		            "the file has been changed since it was rewritten (by strip, patchelf or the "
+		            "like): it cannot be given back byte for byte");
+	object_tail(o, u.size);
+	*changed = true;
+	return 0;
+}
