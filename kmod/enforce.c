@@ -6,6 +6,8 @@
  * it there again. execve(2) clears it, and load() decides anew.
  */
 #include <linux/entry-common.h>
+#include <linux/mm.h>
+#include <linux/mman.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
@@ -118,6 +120,16 @@ static bool hide_vdso(const struct linux_binprm *bprm)
 	return false;
 }
 
+/* Between trampolines and section there may be a hole in memory: no code is to come there that could make
+ * calls. */
+static void fill_holes(unsigned long from, unsigned long to)
+{
+	const unsigned long flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+
+	for (unsigned long at = from; at < to; at += PAGE_SIZE)
+		vm_mmap(NULL, at, PAGE_SIZE, PROT_NONE, flags, 0); /* what is mapped stays */
+}
+
 void enforce_program(const struct linux_binprm *bprm, const struct program *program, unsigned long bias)
 {
 	struct syscall_user_dispatch *d = &current->syscall_dispatch;
@@ -128,6 +140,7 @@ void enforce_program(const struct linux_binprm *bprm, const struct program *prog
 		count(COUNT_ENFORCE);
 		return;
 	}
+	fill_holes(program->calls_start + bias, program->note.address + bias);
 	d->selector = NULL;
 	d->offset = program->calls_start + bias;
 	d->len = program->calls_end - program->calls_start - 1;

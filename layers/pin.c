@@ -8,6 +8,7 @@
 #include <asm/siginfo.h>
 #include <asm/ucontext.h>
 #include <elf.h>
+#include <linux/mman.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
 #include "set.h"
@@ -171,6 +172,17 @@ static unsigned long start_of_trampolines(const Elf64_Phdr *phdr, unsigned long 
 	return best ? best : section;
 }
 
+/* Between trampolines and section there may be a hole in memory: no code is to come there that could make
+ * calls. */
+static void fill_holes(unsigned long from, unsigned long to)
+{
+	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+
+	for (unsigned long at = from; at < to; at += SYSLAYER_PAGE)
+		if (syslayer_sys(__NR_mmap, at, SYSLAYER_PAGE, PROT_NONE, flags, -1, 0) == -EINVAL)
+			return;
+}
+
 static void start(const struct syslayer_start *s)
 {
 	const char *mode = syslayer_getenv(s, "SYSLAYER_PIN");
@@ -198,6 +210,7 @@ static void start(const struct syslayer_start *s)
 	end = (unsigned long)s->section + s->section_size;
 	first = start_of_trampolines(phdr, count, (unsigned long)s->section, end);
 	size = end - first;
+	fill_holes(first, (unsigned long)s->section);
 	catch_sigsys();
 	if (syslayer_sys(__NR_prctl, PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, first, size, 0)) {
 		size = 0;

@@ -97,7 +97,7 @@ given_back() {
 	echo text >tree/text
 	cp -a tree original
 	elfpatch rewrite -q -i -r tree
-	! cmp -s tree/one original/one
+	run ! cmp -s tree/one original/one
 	elfpatch restore -q -i -r tree || true
 	run diff -r tree original
 	assert_status 0

@@ -681,7 +681,7 @@ test_nothing_leaks() {
 		b=${before%%
 *} a=${after%%
 *}
-		[ $((a - b)) -lt 50 ] || fail "$c: $b, then $a"
+		[ $((a - b)) -lt 100 ] || fail "$c: $b, then $a"
 		before=${before#*
 } after=${after#*
 }
