@@ -136,7 +136,9 @@ static struct function entry_at(const struct functions *fs, uint32_t i)
 	uint64_t start = fs->table.address + (uint64_t)(int64_t)entry.start;
 	struct fde fde;
 
-	if (fde_read(&fde, fs->table.o, fs->table.address + (uint64_t)(int64_t)entry.fde))
+	/* An entry that leads to the FDE of other code would have decoding go back, and never end. */
+	if (fde_read(&fde, fs->table.o, fs->table.address + (uint64_t)(int64_t)entry.fde) ||
+	    fde.start != start)
 		return (struct function){start, start};
 	return (struct function){fde.start + fde.cie.signal, fde.end};
 }

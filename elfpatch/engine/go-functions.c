@@ -96,11 +96,14 @@ int functions_from_go(struct functions *fs, const struct object *o)
 		const Elf64_Shdr *sh = o->sh + i;
 		const char *s = section_name(o, sh);
 		size_t length = strlen(s);
-		struct table t = {.data = o->data + sh->sh_offset, .size = sh->sh_size};
+		struct table t = {.size = sh->sh_size};
 
 		/* .gopclntab, or .data.rel.ro.gopclntab */
 		if (sh->sh_type != SHT_PROGBITS || length < sizeof name - 1 ||
-		    strcmp(s + length - (sizeof name - 1), name) != 0 || !read_header(&t, o, sh->sh_addr))
+		    strcmp(s + length - (sizeof name - 1), name) != 0)
+			continue;
+		t.data = o->data + sh->sh_offset;
+		if (!read_header(&t, o, sh->sh_addr))
 			continue;
 		for (uint64_t n = 0; n < t.count; n++) {
 			uint64_t start = entry(&t, n), end = entry(&t, n + 1);

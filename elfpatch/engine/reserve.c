@@ -13,7 +13,7 @@ static int move_calls(struct object *o, uint64_t from, uint64_t size, uint64_t t
 {
 	const Elf64_Shdr *calls = section_by_name(o, ".syslayer.calls");
 
-	if (!calls || calls->sh_type == SHT_NOBITS)
+	if (!calls || calls->sh_type == SHT_NOBITS || calls->sh_type == SHT_NULL)
 		return 0;
 	for (uint64_t i = 0; i + 8 <= calls->sh_size; i += 8) {
 		uint64_t at, target;
