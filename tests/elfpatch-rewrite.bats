@@ -271,3 +271,14 @@ setup() {
 	umount small
 	assert_equal "$status_i $status_r" "2 2"
 }
+
+@test "rewrite: a segment at the end of the file with a low address" {
+	python3 "$SRC/tests/elfpatch/low-segment.py" "$t/static" low
+	chmod +x low
+	assert_runs ./low
+	run -0 timeout 60 elfpatch rewrite -o out low
+	assert_runs ./out
+	run -0 elfpatch verify out
+	run -0 elfpatch restore -o back out
+	cmp back low
+}

@@ -105,7 +105,9 @@ int place_choose(struct added *a, uint64_t more, struct error *e)
 	distance = first->p_vaddr - first->p_offset;
 	address = align_up(last->p_vaddr + last->p_memsz, SYSLAYER_PAGE);
 	offset = align_up(o->size, SYSLAYER_PAGE);
-	if ((address - distance < o->size || object_kind(o) == OBJECT_INTERPRETER) && is_movable(o, loaded))
+	/* A tool that has added a segment at the end of the file may have given it a low address. */
+	if (address - distance >= loaded && is_movable(o, loaded) &&
+	    (address - distance < o->size || object_kind(o) == OBJECT_INTERPRETER))
 		a->moved = loaded;
 	else if (distance + offset > address)
 		address = distance + offset;
