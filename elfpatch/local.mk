@@ -14,6 +14,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/error.c \
 	%D%/engine/error.h \
 	%D%/engine/finder.h \
+	%D%/engine/forward.c \
 	%D%/engine/functions.c \
 	%D%/engine/functions.h \
 	%D%/engine/go-functions.c \

@@ -17,7 +17,6 @@ runtime_block:
 
 	.equ	SECTION, 104			/* offsetof(struct syslayer_added, ...); start.c checks them */
 	.equ	ENTRY, 112
-	.equ	IMAGE_ASK, 56			/* offsetof(struct syslayer_image_header, ask), in the image */
 
 	.text
 /*
@@ -40,11 +39,6 @@ runtime_entry:
 	xor	%edi, %edi
 	xor	%esi, %esi
 	jmp	*%rax
-
-/* Go to a slot: by an instruction that no stub is left with, as the rule for unwinding looks at the code. */
-.macro gate_go
-	notrack jmp	*%rcx
-.endm
 
 /* Go to a label if the number in eax has no slot. */
 .macro numbers_without_slot to:req
@@ -86,7 +80,7 @@ runtime_gate:
 	lea	(%r11,%rcx,8), %rcx
 	lea	runtime_block(%rip), %r11
 	lea	(%r11,%rcx), %rcx
-	gate_go
+	slot_go
 
 .Lask:
 	lea	-SYSLAYER_FRAME(%rsp), %rsp
@@ -119,30 +113,17 @@ runtime_gate_ask:
 	lea	SYSLAYER_SLOT_ASK(%r11,%rcx,8), %rcx
 	lea	runtime_block(%rip), %r11
 	lea	(%r11,%rcx), %rcx
-	gate_go
+	slot_go
 .Lask_header:
 	mov	runtime_block+SECTION(%rip), %rcx
 	lea	runtime_block(%rip), %r11
 	lea	(%r11,%rcx), %r11
-	mov	IMAGE_ASK(%r11), %ecx
+	mov	SYSLAYER_IMAGE_ASK(%r11), %ecx
 	jrcxz	.Lgo_on
 	lea	(%r11,%rcx), %rcx
-	gate_go
+	slot_go
 .Lgo_on:
 	slot_go_on
 runtime_gate_end:
-
-	.globl	runtime_syscall
-	.hidden	runtime_syscall
-runtime_syscall:
-	mov	%rdi, %rax
-	mov	%rsi, %rdi
-	mov	%rdx, %rsi
-	mov	%rcx, %rdx
-	mov	%r8, %r10
-	mov	%r9, %r8
-	mov	8(%rsp), %r9
-	syscall
-	ret
 
 	.section .note.GNU-stack, "", @progbits

@@ -6,18 +6,11 @@
  */
 #include <syslayer/slot-x86_64.h>
 
-	.equ	IMAGE_ASK, 56			/* in the image; start.c checks it */
-
-/* By an instruction that no stub is left with, as the rule for unwinding looks at the code. */
-.macro forward_go
-	notrack jmp	*%rcx
-.endm
-
 .macro slot_forward n:req, entry=0
 	mov	forward_primary(%rip), %rcx
 	jrcxz	3f
 	lea	\n * SYSLAYER_SLOT_SIZE + \entry(%rcx), %rcx
-	forward_go
+	slot_go
 3:
 .endm
 
@@ -68,10 +61,10 @@ forward_ask:
 	mov	forward_primary(%rip), %rcx
 	jrcxz	3f
 	mov	%rcx, %r11
-	mov	IMAGE_ASK(%r11), %ecx
+	mov	SYSLAYER_IMAGE_ASK(%r11), %ecx
 	jrcxz	3f
 	lea	(%r11,%rcx), %rcx
-	forward_go
+	slot_go
 3:	forward_go_on
 
 /* Neither flags nor any register but rcx and r11 may change; the kernel looks at eax only. */
@@ -109,21 +102,8 @@ forward_unjoined:
 	mov	%eax, %r11d
 	lea	(,%r11,8), %r11
 	lea	(%rcx,%r11,8), %rcx
-	forward_go
+	slot_go
 1:	syscall
 	slot_return
-
-	.globl	runtime_syscall
-	.hidden	runtime_syscall
-runtime_syscall:
-	mov	%rdi, %rax
-	mov	%rsi, %rdi
-	mov	%rdx, %rsi
-	mov	%rcx, %rdx
-	mov	%r8, %r10
-	mov	%r9, %r8
-	mov	8(%rsp), %r9
-	syscall
-	ret
 
 	.section .note.GNU-stack, "", @progbits

@@ -2,8 +2,10 @@
 # runtime.bin: flat code that elfpatch and the plugin carry and put into programs.
 runtime_headers = include/syslayer/abi.h include/syslayer/image.h include/syslayer/slot-x86_64.h \
 	%D%/runtime.h %D%/primary.h
-runtime_sources = %D%/entry-x86_64.S %D%/start.c %D%/image.c %D%/native.c %D%/primary.c
-forward_sources = $(srcdir)/%D%/forward-slots.S $(srcdir)/%D%/forward.c $(srcdir)/%D%/primary.c
+runtime_sources = %D%/entry-x86_64.S %D%/start.c %D%/image.c %D%/native.c %D%/primary.c \
+	%D%/syscall-x86_64.S
+forward_sources = $(srcdir)/%D%/forward-slots.S $(srcdir)/%D%/forward.c $(srcdir)/%D%/primary.c \
+	$(srcdir)/%D%/syscall-x86_64.S
 runtime_cppflags = -DRUNTIME_FREESTANDING -DSYSLAYER_LAYER_DIR='"$(layerdir)"' \
 	-DSYSLAYER_DEFAULT_IMAGE='"$(sysconfdir)/syslayer/linux-x86_64.img"'
 

@@ -12,7 +12,8 @@ _Static_assert(sizeof(struct syslayer_added) == 176, "size of the block");
 _Static_assert(offsetof(struct syslayer_added, section) == 104, "offset of section");
 _Static_assert(offsetof(struct syslayer_added, entry) == 112, "offset of entry");
 _Static_assert(sizeof(struct syslayer_image_header) == 48, "size of the image header");
-_Static_assert(SYSLAYER_IMAGE_HEADER + offsetof(struct syslayer_image_header, ask) == 56, "offset of ask");
+_Static_assert(SYSLAYER_IMAGE_HEADER + offsetof(struct syslayer_image_header, ask) == SYSLAYER_IMAGE_ASK,
+               "offset of ask");
 
 void runtime_start(const long *stack);
 void runtime_entry(void) __attribute__((visibility("hidden")));

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Gives the original file back: everything that rewrite and stamp have added or changed goes. */
-#include <stdlib.h>
 #include <string.h>
 #include "undo.h"
 #include "unwind.h"
@@ -61,7 +60,7 @@ int restore(struct object *o, bool *changed, struct error *e)
 		return fail(
 		    e, STATUS_NEGATIVE, "undo size", NO_OFFSET,
 		    "the file has been changed since it was rewritten: it is shorter than the original");
-	/* The sites' bytes may themselves have moved in the file, so that before what moves back. */
+	/* What moves back comes last: it takes the place of added bytes, in which the tables are. */
 	if (restore_sites(&a, e) || unwind_undo(&a, e) || restore_moved(o, &u, e))
 		return -1;
 	if (object_patch(o, 0, u.header, sizeof u.header))

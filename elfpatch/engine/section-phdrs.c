@@ -2,7 +2,6 @@
 /* Finds the program headers of the section, in either form, and the record of a stamp. */
 #include <string.h>
 #include <syslayer/image.h>
-#include "blobs.h"
 #include "stamp.h"
 
 static bool is_load(const Elf64_Phdr *ph, uint64_t address, unsigned flags)
@@ -50,15 +49,6 @@ int find_section_phdrs(struct section_phdrs *s, const struct added *a, struct er
 		            a->offset + offsetof(struct syslayer_added, note.address),
 		            "no writable segment is the section");
 	return 0;
-}
-
-bool is_forward(const struct added *a, const struct section_phdrs *s)
-{
-	const Elf64_Phdr *image = a->o->ph + s->image;
-	uint64_t size = (uint64_t)(blob_forward_end - blob_forward);
-
-	return s->stamped && image->p_filesz == size && in_bounds(image->p_offset, size, a->o->size) &&
-	       !memcmp(a->o->data + image->p_offset, blob_forward, size);
 }
 
 bool stamp_record_find(struct stamp_record *r, const struct added *a, const struct section_phdrs *s)

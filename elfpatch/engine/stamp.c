@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <string.h>
 #include <syslayer/image.h>
-#include "blobs.h"
 #include "stamp.h"
 
 static int check_image(const struct added *a, const struct image *im, struct error *e)
@@ -89,7 +88,7 @@ static void finish_record(struct stamp_record *r, const struct added *a, uint64_
 	memcpy(here, r, sizeof *r);
 }
 
-static int put_image(struct added *a, const struct section_phdrs *s, const struct image *im, struct error *e)
+int put_image(struct added *a, const struct section_phdrs *s, const struct image *im, struct error *e)
 {
 	struct object *o = a->o;
 	struct stamp_record r = {
@@ -135,29 +134,6 @@ int reserve(struct object *o, uint64_t size, unsigned flags, bool *changed, stru
 		return -1;
 	*changed = true;
 	return added_begin(&a, o, size, flags, 0, e) || added_finish(&a, false, e) ? -1 : 0;
-}
-
-bool forward_fits(uint64_t section_size)
-{
-	return section_size > (uint64_t)(blob_forward_end - blob_forward);
-}
-
-int stamp_forward(struct object *o, struct error *e)
-{
-	uint64_t size = (uint64_t)(blob_forward_end - blob_forward);
-	struct image im = {.data = (unsigned char *)(uintptr_t)blob_forward, .size = size, .file_size = size};
-	struct section_phdrs s;
-	struct added a;
-
-	if (object_settle(o, e))
-		return -1;
-	if (!added_find(o, &a, e))
-		return e->status ? -1 : fail(e, STATUS_TROUBLE, "note", NO_OFFSET, "not found again");
-	if (!forward_fits(a.section_size))
-		return fail(e, STATUS_UNSUPPORTED, "note size", NO_OFFSET,
-		            "the section is too small for the stubs, which need more than %" PRIu64 " bytes",
-		            size);
-	return find_section_phdrs(&s, &a, e) || put_image(&a, &s, &im, e) ? -1 : 0;
 }
 
 int stamp(struct object *o, const struct image *im, uint64_t size, bool *changed, struct error *e)

@@ -21,7 +21,6 @@ struct image {
 	struct syslayer_image_names names;
 };
 #define IMAGE_NATIVE "native"
-#define IMAGE_FORWARD "forward"
 /* path: of the file, or NULL for the native image. Only the magic is looked at. */
 int image_open(struct image *im, const char *path, struct error *e);
 void image_close(struct image *im);
@@ -39,8 +38,8 @@ int check_phdrs(const struct added *a, unsigned more, struct error *e);
 /* Patch the block's table and its checksum, and point the ELF header at it. */
 int write_phdrs(const struct added *a);
 
-/* Whether the image in the section is the one that goes on to the primary section. */
-bool is_forward(const struct added *a, const struct section_phdrs *s);
+/* stamp.c: put an image into an empty section. */
+int put_image(struct added *a, const struct section_phdrs *s, const struct image *im, struct error *e);
 /* unstamp.c: make the section empty, whatever belongs there. */
 int take_out(struct object *o, const struct added *a, const struct section_phdrs *s, struct error *e);
 
@@ -70,12 +69,18 @@ bool stamp_record_left(const struct added *a, const struct section_phdrs *s);
 int reserve(struct object *o, uint64_t size, unsigned flags, bool *changed, struct error *e);
 int stamp(struct object *o, const struct image *im, uint64_t size, bool *changed, struct error *e);
 int unstamp(struct object *o, bool *changed, struct error *e);
-/* The stubs that go on to the primary section, which what is no primary itself has until it is stamped. */
-int stamp_forward(struct object *o, struct error *e);
-/* Whether they and what they note down fit into a section of so many bytes. */
-bool forward_fits(uint64_t section_size);
 /* Whether the section that a file has is what reserve or rewrite would make: 0, or -1 and why not. size 0:
  * any. */
 int same_section(const struct added *a, uint64_t size, unsigned flags, struct error *e);
+
+/*
+ * forward.c: the stubs that go on to the primary section, which what is no primary itself has until it is
+ * stamped.
+ */
+int stamp_forward(struct object *o, struct error *e);
+/* Whether they and what they note down fit into a section of so many bytes. */
+bool forward_fits(uint64_t section_size);
+/* Whether the image in the section is theirs. */
+bool is_forward(const struct added *a, const struct section_phdrs *s);
 
 #endif

@@ -47,28 +47,36 @@ void undo_finish(const struct added *a, struct syslayer_undo *u, uint64_t from, 
 	memcpy(a->o->tail + (page_offset(a) - a->o->tail_offset), u, sizeof *u);
 }
 
+/* The page in the file, or NULL. */
+static const unsigned char *page(const struct added *a)
+{
+	if (a->offset < added_front(&a->block) + ADDED_UNDO_SIZE ||
+	    !in_bounds(page_offset(a), ADDED_UNDO_SIZE, a->o->size))
+		return NULL;
+	return a->o->data + page_offset(a);
+}
+
 bool undo_read(struct syslayer_undo *u, const struct added *a)
 {
-	uint64_t at = page_offset(a);
+	const unsigned char *p = page(a);
 
-	if (a->offset < added_front(&a->block) + ADDED_UNDO_SIZE ||
-	    !in_bounds(at, ADDED_UNDO_SIZE, a->o->size))
+	if (!p)
 		return false;
-	memcpy(u, a->o->data + at, sizeof *u);
+	memcpy(u, p, sizeof *u);
 	return !memcmp(u->magic, SYSLAYER_UNDO_MAGIC, sizeof u->magic) && u->checksum == own_sum(u);
 }
 
 bool undo_page_is_whole(const struct added *a)
 {
+	const unsigned char *p = page(a);
 	struct syslayer_undo u;
-	uint64_t at = page_offset(a), i = 0;
+	uint64_t i = 0;
 
-	if (a->offset < added_front(&a->block) + ADDED_UNDO_SIZE ||
-	    !in_bounds(at, ADDED_UNDO_SIZE, a->o->size))
+	if (!p)
 		return false;
 	if (undo_read(&u, a))
 		i = sizeof u;
-	while (i < ADDED_UNDO_SIZE && !a->o->data[at + i])
+	while (i < ADDED_UNDO_SIZE && !p[i])
 		i++;
 	return i == ADDED_UNDO_SIZE;
 }

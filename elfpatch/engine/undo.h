@@ -10,7 +10,7 @@ void undo_begin(struct syslayer_undo *u, const struct object *o);
 /* Put the record into the page before the segment, which stands in the tail. from, to: what place_move()
  * moved, or 0. */
 void undo_finish(const struct added *a, struct syslayer_undo *u, uint64_t from, uint64_t to);
-/* The record of a file, or that it has none: whether there is one that is whole. */
+/* The record of a file, whether it has one that is whole. */
 bool undo_read(struct syslayer_undo *u, const struct added *a);
 /* Whether the file's first bytes are the original's. */
 bool undo_sum_matches(const struct syslayer_undo *u, const struct object *o);

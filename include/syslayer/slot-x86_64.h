@@ -35,6 +35,11 @@
 	.short	\bytes, SYSLAYER_DEPTH
 .endm
 
+/* Go to a slot, in rcx: by an instruction that no stub is left with, as the rule for unwinding looks at the code. */
+.macro slot_go
+	notrack jmp	*%rcx
+.endm
+
 /* Leave a stub: back to where the site goes on. Loses rcx. */
 .macro slot_return
 	pop	%rcx
