@@ -36,6 +36,15 @@ setup() {
 	local p
 	for p in threads threads-dynamic threads-musl threads-lld; do
 		alike ./$p detached
+		[[ $p != threads-musl ]] || assert_equal "$(counted exit)" 1000 || return
+	done
+}
+
+@test "threads without a stack when they end" {
+	local p
+	for p in threads threads-musl threads-lld; do
+		alike ./$p stackless
+		assert_equal "$p: $(counted exit)" "$p: 800"
 	done
 }
 

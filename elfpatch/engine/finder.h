@@ -69,7 +69,7 @@ size_t instruction_at(const struct finder *f, uint64_t address);
 
 /* x86_64-way.c: the number of the call in instruction i, and how the call is made. */
 int32_t find_number(const struct finder *f, const struct code *c, size_t i, uint64_t *origin);
-void choose_way(const struct finder *f, const struct code *c, size_t i, struct site *s, bool *stack_gone);
+void choose_way(const struct finder *f, const struct code *c, size_t i, struct site *s);
 
 /* tactics.c: whether an instruction can stand elsewhere. */
 bool movable(const struct instruction *in);

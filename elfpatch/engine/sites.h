@@ -10,10 +10,10 @@
 
 /* How the call is made; follows from the number and the code around it. */
 enum site_way {
-	WAY_SLOT,   /* in the slot */
-	WAY_GATE,   /* the number is known at run time only */
-	WAY_ASK,    /* asked for, then made where it stood: the stack may not be used over it */
-	WAY_INLINE, /* made where it stood, nothing asked: there is no stack left */
+	WAY_SLOT, /* in the slot */
+	WAY_GATE, /* the number is known at run time only */
+	WAY_ASK,  /* asked for, then made where it stood: the stack may not be used over it */
+	WAY_LAST, /* in the slot, which does not come back; the stack is nobody's any more */
 };
 
 #define SITE_UNKNOWN (-1)

@@ -115,7 +115,6 @@ static uint64_t end_of(const struct site *s)
 int choose_in(struct finder *f, const struct code *c)
 {
 	uint64_t free_from = c->address;
-	bool stack_gone = false;
 
 	for (size_t k = 0; k < f->sites->count; k++) {
 		struct site *s = f->sites->s + k;
@@ -142,7 +141,7 @@ int choose_in(struct finder *f, const struct code *c)
 		/* Another way to the call may bring another number. */
 		if (targets_hit(&f->targets, s->origin, s->address + 1))
 			s->number = SITE_UNKNOWN;
-		choose_way(f, c, i, s, &stack_gone);
+		choose_way(f, c, i, s);
 		if (s->reason == SYSLAYER_REASON_COMPARED && try_range(f, c, i, s, free_from))
 			s->reason = SYSLAYER_REASON_NONE;
 		if (s->tactic != SYSLAYER_TACTIC_NONE || s->reason != SYSLAYER_REASON_NONE) {

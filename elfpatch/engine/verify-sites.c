@@ -27,7 +27,7 @@ static unsigned ways(int32_t number)
 	case NR_MUNMAP:
 		return 1u << WAY_SLOT | 1u << WAY_ASK;
 	case NR_EXIT:
-		return 1u << WAY_SLOT | 1u << WAY_INLINE;
+		return 1u << WAY_LAST;
 	default:
 		return (uint32_t)number < SYSLAYER_SLOT_COUNT && number != NR_RT_SIGRETURN ? 1u << WAY_SLOT
 		                                                                           : 0;
@@ -115,7 +115,7 @@ static int verify_rewritten(const struct added *a, const struct syslayer_site *r
 	code = object_at(a->o, s.address - s.before, s.length);
 	if (!code)
 		return WRONG(e, "site address", at, "0x%" PRIx64 " is not in the file", s.address);
-	for (unsigned way = WAY_SLOT; way <= WAY_INLINE; way++) {
+	for (unsigned way = WAY_SLOT; way <= WAY_LAST; way++) {
 		if (!(ways(row->number) & 1u << way))
 			continue;
 		s.way = (enum site_way)way;

@@ -76,8 +76,8 @@ static int move(struct emitter *m, const unsigned char *code, uint64_t address, 
 	return 0;
 }
 
-/* lea -136(%rsp),%rsp; lea target(%rip),%rcx; mov %rcx,(%rsp); source: of the call, in the site */
-static int frame(struct emitter *m, uint64_t target, unsigned source)
+/* lea -136(%rsp),%rsp; source: of the call, in the site */
+static void lower(struct emitter *m, unsigned source)
 {
 	int32_t down = -SYSLAYER_FRAME;
 
@@ -85,6 +85,12 @@ static int frame(struct emitter *m, uint64_t target, unsigned source)
 	BYTES(m, 0x48, 0x8d, 0xa4, 0x24);
 	bytes(m, &down, 4);
 	mark(m, source, true);
+}
+
+/* The stack lowered; lea target(%rip),%rcx; mov %rcx,(%rsp) */
+static int frame(struct emitter *m, uint64_t target, unsigned source)
+{
+	lower(m, source);
 	BYTES(m, 0x48, 0x8d, 0x0d);
 	if (displacement(m, target, 0))
 		return -1;
@@ -144,9 +150,11 @@ static int call(struct emitter *m, const struct added *a, const struct site *s, 
 		gap(m, s->before);
 		BYTES(m, 0xe3, 0x02, 0xeb, 0x02, 0x0f, 0x05);
 		return 0;
-	case WAY_INLINE:
-		mark(m, s->before, false);
-		BYTES(m, 0x0f, 0x05);
+	case WAY_LAST:
+		lower(m, s->before);
+		if (jump(m, slot))
+			return -1;
+		gap(m, s->before);
 		return 0;
 	}
 	return -1;

@@ -71,11 +71,8 @@ static bool is_restorer(const struct code *c, const struct site *s)
 	       ((p[-3] == 0x48 && p[-2] == 0xc7 && p[-1] == 0xc0) || p[-1] == 0xb8);
 }
 
-void choose_way(const struct finder *f, const struct code *c, size_t i, struct site *s, bool *stack_gone)
+void choose_way(const struct finder *f, const struct code *c, size_t i, struct site *s)
 {
-	bool gone = *stack_gone;
-
-	*stack_gone = false;
 	if (s->number == NR_RT_SIGRETURN || is_restorer(c, s))
 		s->reason = SYSLAYER_REASON_SIGRETURN;
 	/*
@@ -88,13 +85,12 @@ void choose_way(const struct finder *f, const struct code *c, size_t i, struct s
 		s->reason = SYSLAYER_REASON_COMPARED;
 	else if (s->number == SITE_UNKNOWN)
 		s->way = WAY_GATE;
-	else if (s->number == NR_CLONE || s->number == NR_VFORK || s->number == NR_CLONE3)
+	else if (s->number == NR_CLONE || s->number == NR_VFORK || s->number == NR_CLONE3 ||
+	         (s->number == NR_MUNMAP && exits_next(f, c, i)))
 		s->way = WAY_ASK;
-	else if (s->number == NR_MUNMAP && exits_next(f, c, i)) {
-		s->way = WAY_ASK;
-		*stack_gone = true;
-	} else if (s->number == NR_EXIT && gone)
-		s->way = WAY_INLINE;
+	/* Go has told another thread by then that the stack may be used for something else. */
+	else if (s->number == NR_EXIT)
+		s->way = WAY_LAST;
 	else if ((uint32_t)s->number >= SYSLAYER_SLOT_COUNT)
 		s->reason = SYSLAYER_REASON_NUMBER;
 	else

@@ -184,9 +184,20 @@
 	.endif
 .endm
 
+/* exit(2) has no stack. */
+.macro slot_handle_last
+	.if	image_watched
+	jmp	syslayer_last_watched
+	.else
+	jmp	syslayer_last
+	.endif
+.endm
+
 .macro slot_handle n:req, handler:req
 1:	lea	\handler(%rip), %rcx
-	.if	image_watched
+	.if	\n == 60
+	slot_handle_last
+	.elseif	image_watched
 	jmp	syslayer_enter_watched
 	.else
 	jmp	syslayer_enter
@@ -213,7 +224,11 @@ syslayer_selected_\n:
 	.endif
 2:	movzbl	syslayer_selected+\n(%rip), %ecx
 	jrcxz	3f
+	.if	\n == 60
+	jmp	syslayer_last_selected
+	.else
 	jmp	syslayer_enter_selected
+	.endif
 3:	syscall
 	slot_return
 	.if	\n < 2
@@ -355,6 +370,9 @@ syslayer_has_end_hook:
 syslayer_enter_selected:
 	lea	syslayer_on_selected(%rip), %rcx
 	jmp	syslayer_enter
+syslayer_last_selected:
+	lea	syslayer_on_selected(%rip), %rcx
+	jmp	syslayer_last
 syslayer_ask_selected:
 	lea	syslayer_on_selected(%rip), %rcx
 	jmp	syslayer_ask

@@ -63,6 +63,42 @@
 	popf
 .endm
 
+/* The entry at r8, or one behind it, is \owner's; or goes on behind the macro, if none is free. r9: their end. */
+.macro claim owner:req, claimed:req
+1:	xor	%eax, %eax
+	lock cmpxchg \owner, (%r8)
+	je	\claimed
+	cmp	\owner, %rax
+	je	\claimed
+	add	$64, %r8
+	cmp	%r9, %r8
+	jb	1b
+.endm
+
+/* The top of the stack that comes with the entry at r8, in rax; or to \none: it has to be mapped. */
+.macro own_stack none:req
+	mov	%r8, %rax
+	lea	stacks(%rip), %r9
+	sub	%r9, %rax
+	shl	$10, %rax			/* 64 bytes an entry, 64 KiB a stack */
+	cmp	$STACKS * STACK_SIZE, %rax
+	jae	\none
+	lea	stack_memory + STACK_SIZE(%rip), %r9
+	add	%r9, %rax
+.endm
+
+/* A stack, or an error, in rax. */
+.macro map_stack
+	mov	$9, %eax			/* mmap */
+	xor	%edi, %edi
+	mov	$STACK_SIZE, %esi
+	mov	$3, %edx			/* PROT_READ | PROT_WRITE */
+	mov	$0x20022, %r10d			/* MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK */
+	mov	$-1, %r8
+	xor	%r9d, %r9d
+	syscall
+.endm
+
 /* rcx is the handler; the library looks at the call before it is made. */
 function syslayer_enter_watched
 	lea	syslayer_watched(%rip), %r11
@@ -140,14 +176,7 @@ run:	push	%rbp
 	lea	stacks(%rip), %r8
 	lea	STACKS_MAX * 64(%r8), %r9
 	add	%rax, %r8
-1:	xor	%eax, %eax
-	lock cmpxchg %rbp, (%r8)
-	je	2f
-	cmp	%rbp, %rax
-	je	2f
-	add	$64, %r8
-	cmp	%r9, %r8
-	jb	1b
+	claim	%rbp, 2f
 	/* None is left: the program's own is what there is. */
 	lea	no_stack(%rip), %r8
 	jmp	4f
@@ -165,14 +194,7 @@ run:	push	%rbp
 	pop	%rbp
 	ret
 	/* Used for the first time. */
-5:	mov	%r8, %rax
-	lea	stacks(%rip), %r9
-	sub	%r9, %rax
-	shl	$10, %rax			/* 64 bytes an entry, 64 KiB a stack */
-	cmp	$STACKS * STACK_SIZE, %rax
-	jae	7f
-	lea	stack_memory + STACK_SIZE(%rip), %r9
-	add	%r9, %rax
+5:	own_stack 7f
 6:	mov	%rax, 8(%r8)
 	jmp	3b
 7:	push	%r8
@@ -180,14 +202,7 @@ run:	push	%rbp
 	push	%rdi
 	push	%rsi
 	push	%rdx
-	mov	$9, %eax			/* mmap */
-	xor	%edi, %edi
-	mov	$STACK_SIZE, %esi
-	mov	$3, %edx			/* PROT_READ | PROT_WRITE */
-	mov	$0x20022, %r10d			/* MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK */
-	mov	$-1, %r8
-	xor	%r9d, %r9d
-	syscall
+	map_stack
 	pop	%rdx
 	pop	%rsi
 	pop	%rdi
@@ -197,6 +212,69 @@ run:	push	%rbp
 	jae	4b				/* the entry stays without a stack */
 	add	$STACK_SIZE, %rax
 	jmp	6b
+
+/*
+ * exit(2): nothing is written to the program's stack, which another thread may use for something else
+ * already (Go), or which is unmapped (musl). Who has it cannot be told by its address, then, but by the
+ * number of the thread. The call is made whatever the handler says.
+ */
+function syslayer_last_watched
+	lea	syslayer_watched(%rip), %r11
+	jmp	1f
+
+function syslayer_last
+	mov	%rcx, %r11
+1:	cld
+	mov	%rsp, %rbp
+	mov	%rdi, %r12
+	mov	%rcx, %r13
+	mov	%r11, %r14
+	mov	$186, %eax			/* gettid */
+	syscall
+	lea	1(%rax, %rax), %r15		/* odd: no address */
+	and	$STACKS - 1, %eax
+	shl	$6, %eax
+	lea	stacks(%rip), %r8
+	lea	STACKS_MAX * 64(%r8), %r9
+	add	%rax, %r8
+	claim	%r15, 2f
+	lea	no_stack(%rip), %rbx
+	jmp	4f
+2:	mov	%r8, %rbx
+	mov	8(%r8), %rax
+	test	%rax, %rax
+	jnz	3f
+	own_stack 5f
+	mov	%rax, 8(%rbx)
+3:	mov	%rax, %rsp
+4:	and	$-16, %rsp
+	sub	$SIZE, %rsp
+	mov	%rsp, %rdi
+	mov	$SIZE / 8, %ecx
+	xor	%eax, %eax
+	rep stosq
+	movq	$60, (%rsp)
+	mov	%r12, ARGUMENT(%rsp)
+	mov	%r12, SAVED(%rsp)
+	mov	%rsp, %rdi
+	mov	%r13, %rsi
+	call	*%r14
+	mov	(%rsp), %rax
+	mov	ARGUMENT(%rsp), %rdi
+	mov	%rbp, %rsp
+	movq	$0, (%rbx)
+	syscall
+	/* It was made another call, or a filter forbids it. */
+6:	mov	%r12, %rdi
+	mov	$60, %eax
+	syscall
+	jmp	6b
+5:	map_stack
+	cmp	$-4095, %rax
+	jae	4b
+	add	$STACK_SIZE, %rax
+	mov	%rax, 8(%rbx)
+	jmp	3b
 
 /* long syslayer_system_call(number, a, b, c, d, e, f) */
 function syslayer_system_call

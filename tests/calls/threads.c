@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -76,6 +77,52 @@ static int detached(void)
 	while (alive)
 		usleep(1000);
 	usleep(20000);
+	return 0;
+}
+
+/*
+ * A thread of our own that has no stack when it ends: musl unmaps it, Go gives it to another thread, here the
+ * stack pointer leads nowhere. The kernel clears and wakes *tid.
+ */
+static long lone_thread(char *top, int *tid)
+{
+	register int *child __asm__("r10") = tid;
+	long result;
+
+	__asm__ volatile("syscall\n\t"
+	                 "test %%eax, %%eax\n\t"
+	                 "jnz 1f\n\t"
+	                 "xor %%edi, %%edi\n\t"
+	                 "mov $0x1000, %%esp\n\t"
+	                 "mov $60, %%eax\n\t"
+	                 "syscall\n\t"
+	                 "hlt\n"
+	                 "1:"
+	                 : "=a"(result)
+	                 : "0"(SYS_clone),
+	                   "D"(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
+	                       CLONE_SYSVSEM | CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID),
+	                   "S"(top), "d"(0), "r"(child)
+	                 : "rcx", "r11", "memory", "cc");
+	return result;
+}
+
+static int stackless(void)
+{
+	enum { THREADS = 8 };
+	static char stack[THREADS][4096] __attribute__((aligned(16)));
+	static int tid[THREADS];
+
+	for (int round = 0; round < 100; round++) {
+		for (int i = 0; i < THREADS; i++) {
+			tid[i] = 1;
+			if (lone_thread(stack[i] + sizeof stack[i], &tid[i]) < 0)
+				return 1;
+		}
+		for (int i = 0; i < THREADS; i++)
+			while (__atomic_load_n(&tid[i], __ATOMIC_SEQ_CST))
+				sched_yield();
+	}
 	return 0;
 }
 
@@ -165,7 +212,11 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		int (*run)(void);
-	} what[] = {{"join", join}, {"detached", detached}, {"hammer", hammer}, {"cancel", cancel}};
+	} what[] = {{"join", join},
+	            {"detached", detached},
+	            {"hammer", hammer},
+	            {"cancel", cancel},
+	            {"stackless", stackless}};
 
 	setvbuf(stdout, NULL, _IONBF, 0);
 	for (unsigned i = 0; i < sizeof what / sizeof *what; i++) {

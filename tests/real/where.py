@@ -86,7 +86,9 @@ def place(process, pc, name):
         # The first call from behind the slots is made when the layer starts.
         if process.own is None and address >= program.section.start + SLOTS:
             process.own = address
-        return "layer" if address == process.own else "section"
+        # For a stack, the layer makes calls elsewhere; the program's of these names come from their slots.
+        entering = name in ("gettid", "mmap") and address >= program.section.start + SLOTS
+        return "layer" if address == process.own or entering else "section"
     if address in program.trampolines or address in program.asked:
         return "trampoline"
     # What the vDSO cannot answer it asks the kernel; its code is no file's.
