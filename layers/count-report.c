@@ -3,6 +3,7 @@
 #include <linux/fcntl.h>
 #include <linux/prctl.h>
 #include "count.h"
+#include "output.h"
 
 /* The names, from 0 on, in a row. */
 static const char names[] =
@@ -183,17 +184,21 @@ static void make_path(long pid)
 		*path = 0;
 }
 
-/* Opened, or standard error: a report must not be lost for a directory that is gone. */
-static int open_output(long pid)
+/* To the file, or standard error: a report must not be lost for a directory that is gone. */
+static void put_out(long pid, size_t length)
 {
-	long fd;
+	long fd = -1;
 
 	make_path(pid);
-	if (!*path)
-		return 2;
+	if (!*path) {
+		output_write(buffer, length);
+		return;
+	}
 	fd = syslayer_sys(__NR_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY,
 	                  0666);
-	return fd < 0 ? 2 : (int)fd;
+	syslayer_write(fd < 0 ? 2 : (int)fd, buffer, length);
+	if (fd >= 0)
+		syslayer_sys(__NR_close, fd);
 }
 
 static uint64_t take_number(const char **at, const char *end)
@@ -286,7 +291,10 @@ static void sum_up(long pid)
 	n = sort_rows(&total);
 	put_table(&t, (unsigned)n, &total);
 	if (fd < 0) {
-		syslayer_write(2, buffer, (size_t)(t.at - buffer));
+		if (*path)
+			syslayer_write(2, buffer, (size_t)(t.at - buffer));
+		else
+			output_write(buffer, (size_t)(t.at - buffer));
 		return;
 	}
 	/* Where a write makes a signal, as beyond a limit of size, the old table is left. */
@@ -301,7 +309,6 @@ void count_report(void)
 	long pid = syslayer_sys(__NR_getpid);
 	struct row total;
 	unsigned n;
-	int fd;
 
 	take_rows();
 	if (count_settings.sum) {
@@ -318,8 +325,5 @@ void count_report(void)
 		put_process(&t, pid);
 		put_table(&t, n, &total);
 	}
-	fd = open_output(pid);
-	syslayer_write(fd, buffer, (size_t)(t.at - buffer));
-	if (fd != 2)
-		syslayer_sys(__NR_close, fd);
+	put_out(pid, (size_t)(t.at - buffer));
 }

@@ -4,6 +4,7 @@
  * and after it.
  */
 #include "count.h"
+#include "output.h"
 
 const int count_has_time = 1;
 
@@ -52,13 +53,17 @@ static void taken(struct syslayer_call *c)
 	uint64_t n = now() - c->keep[0];
 
 	__atomic_add_fetch(&ticks[c->number], n, __ATOMIC_RELAXED);
-	if ((unsigned long)c->result >= -4095UL)
-		__atomic_add_fetch(&count_errors[c->number], 1, __ATOMIC_RELAXED);
+	count_result(c);
 }
 
 static void count_and_time(struct syslayer_call *c)
 {
 	__atomic_add_fetch(&count_calls[c->number], 1, __ATOMIC_RELAXED);
+	output_guard(c);
+	if (c->answered) {
+		count_result(c);
+		return;
+	}
 	/* What is made elsewhere is to stay there. */
 	if (c->asked)
 		return;

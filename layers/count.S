@@ -15,6 +15,11 @@
 	image_watch \n
 	.if	image_watched
 	slot_handle \n, count_call
+	.elseif	\n == 3
+	slot_hook count_close, count_ask_close
+	.elseif	\n == 33 || \n == 292 || \n == 436
+	/* dup2, dup3, close_range: they may take the output */
+	slot_handle \n, count_guard
 	.else
 	.if	\n < 2
 	/* They have the header in them. */
@@ -51,6 +56,28 @@ count_\n:
 	image count, slot=count_slot, ask=count_ask
 
 	.section .text.count_slots, "ax", @progbits
+	.balign	64
+count_close:
+	slot_flags_to_ax
+	cmp	%edi, output_descriptor(%rip)
+	je	1f
+	lock incq count_calls + 8 * 3(%rip)
+	slot_flags_from_ax
+	mov	$3, %eax
+	syscall
+	slot_error_invert
+	slot_error_branch 2f
+	slot_return
+2:	mov	$3, %cx
+	jmp	count_error
+1:	slot_flags_from_ax
+	mov	$3, %eax
+	lea	count_guard(%rip), %rcx
+	jmp	syslayer_enter
+count_ask_close:
+	lea	count_guard(%rip), %rcx
+	jmp	syslayer_ask
+
 /* rax is the result, maybe an error; rcx is the number. */
 count_error:
 	mov	%rax, %r11

@@ -2,9 +2,11 @@
 /* The counting layer: its start, its end, and the calls that need more than to be counted. */
 #include <linux/prctl.h>
 #include "count.h"
+#include "output.h"
 
 #pragma GCC visibility push(hidden)
 void count_call(struct syslayer_call *c);
+void count_guard(struct syslayer_call *c);
 #pragma GCC visibility pop
 
 SYSLAYER_WIPED uint64_t count_calls[SYSLAYER_SLOT_COUNT];
@@ -38,6 +40,8 @@ static void start(const struct syslayer_start *s)
 	syslayer_sys(__NR_prctl, PR_GET_NAME, count_settings.comm);
 	if (output && *output)
 		set_output(output);
+	if (!*count_settings.output)
+		output_keep_error();
 	count_settings.json = format && syslayer_equal(format, "json");
 	count_settings.sum = format && syslayer_equal(format, "sum");
 }
@@ -50,7 +54,7 @@ static void end(const struct syslayer_end *e)
 }
 SYSLAYER_END(end);
 
-static void count_result(struct syslayer_call *c)
+void count_result(struct syslayer_call *c)
 {
 	if ((unsigned long)c->result >= -4095UL)
 		__atomic_add_fetch(&count_errors[c->number], 1, __ATOMIC_RELAXED);
@@ -59,5 +63,16 @@ static void count_result(struct syslayer_call *c)
 void count_call(struct syslayer_call *c)
 {
 	__atomic_add_fetch(&count_calls[c->number], 1, __ATOMIC_RELAXED);
-	c->after = count_result;
+	/* What is made elsewhere is to stay there. */
+	if (!c->asked)
+		c->after = count_result;
+}
+
+/* Before a call that could take the output away. */
+void count_guard(struct syslayer_call *c)
+{
+	output_guard(c);
+	count_call(c);
+	if (c->answered)
+		count_result(c);
 }

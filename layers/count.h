@@ -19,6 +19,8 @@ struct count_settings {
 extern struct count_settings count_settings;
 
 void count_report(void);
+/* Whether the call failed. */
+void count_result(struct syslayer_call *c);
 
 /* Whether this is the layer that takes times, and what it took in calls of this number. */
 extern const int count_has_time;

@@ -26,7 +26,7 @@ library_sources = \
 	%D%/library/text.c \
 	%D%/library/write.c
 native_sources = $(srcdir)/%D%/native.S
-count_common = $(srcdir)/%D%/count.c $(srcdir)/%D%/count-report.c
+count_common = $(srcdir)/%D%/count.c $(srcdir)/%D%/count-report.c $(srcdir)/%D%/output.c
 count_sources = $(srcdir)/%D%/count.S $(srcdir)/%D%/count-no-time.c $(count_common)
 count_time_sources = $(srcdir)/%D%/count-time.c $(count_common)
 deny_sources = $(srcdir)/%D%/deny.c $(srcdir)/%D%/deny-policy.c
@@ -35,15 +35,15 @@ pin_sources = $(srcdir)/%D%/pin.S $(srcdir)/%D%/pin.c
 set_sources = $(srcdir)/%D%/set.c $(srcdir)/%D%/words.c
 set_headers = $(srcdir)/%D%/set.h $(srcdir)/%D%/words.h %D%/calls.h %D%/error-names.h
 trace_sources = \
+	$(srcdir)/%D%/output.c \
 	$(srcdir)/%D%/trace.c \
 	$(srcdir)/%D%/trace-constants.c \
 	$(srcdir)/%D%/trace-options.c \
-	$(srcdir)/%D%/trace-output.c \
 	$(srcdir)/%D%/trace-print.c \
 	$(srcdir)/%D%/trace-sockets.c \
 	$(srcdir)/%D%/trace-struct.c \
 	$(srcdir)/%D%/trace-thread.c
-trace_headers = $(srcdir)/%D%/trace.h $(srcdir)/%D%/trace-options.h $(srcdir)/%D%/trace-output.h \
+trace_headers = $(srcdir)/%D%/output.h $(srcdir)/%D%/trace.h $(srcdir)/%D%/trace-options.h \
 	$(srcdir)/%D%/trace-thread.h
 
 # PIE, although it is not: whatever would need a relocation shows, and the script refuses it.
@@ -64,10 +64,10 @@ layer_DATA += %D%/enforce.img
 	$(AM_V_FREE)$(LAYER_IMAGE) $(srcdir)/%D%/enforce.S
 EXTRA_DIST += %D%/enforce.S
 
-%D%/count.img: $(count_sources) $(srcdir)/%D%/count.h $(layer_headers) $(layer_made_with) %D%/names.h
+%D%/count.img: $(count_sources) $(srcdir)/%D%/count.h $(srcdir)/%D%/output.h $(layer_headers) $(layer_made_with) %D%/names.h
 	$(AM_V_FREE)$(LAYER_IMAGE) %D%/layer.o $(count_sources)
 
-%D%/count-time.img: $(count_time_sources) $(srcdir)/%D%/count.h $(layer_headers) $(layer_made_with) %D%/names.h
+%D%/count-time.img: $(count_time_sources) $(srcdir)/%D%/count.h $(srcdir)/%D%/output.h $(layer_headers) $(layer_made_with) %D%/names.h
 	$(AM_V_FREE)$(LAYER_IMAGE) %D%/layer.o $(count_time_sources)
 
 %D%/deny.img: $(deny_sources) $(srcdir)/%D%/deny.h $(set_sources) $(set_headers) $(layer_headers) $(layer_made_with)
@@ -130,7 +130,7 @@ EXTRA_DIST += $(library_sources) %D%/library/library.h %D%/library/layer.lds.S \
 	%D%/calls.awk %D%/calls-x86_64.tbl %D%/errno.awk %D%/errno.tbl %D%/set.c %D%/set.h %D%/words.c %D%/words.h \
 	%D%/deny.c %D%/deny.h %D%/deny-policy.c %D%/inject.c %D%/inject.h %D%/inject-options.c \
 	%D%/pin.S %D%/pin.c \
-	%D%/trace.c %D%/trace-constants.c %D%/trace-options.c %D%/trace-output.c %D%/trace-print.c \
-	%D%/trace-sockets.c %D%/trace-struct.c %D%/trace-thread.c %D%/trace-thread.h %D%/trace.h %D%/trace-options.h %D%/trace-output.h \
+	%D%/trace.c %D%/trace-constants.c %D%/output.c %D%/output.h %D%/trace-options.c %D%/trace-print.c \
+	%D%/trace-sockets.c %D%/trace-struct.c %D%/trace-thread.c %D%/trace-thread.h %D%/trace.h %D%/trace-options.h \
 	tests/layers/host.c tests/layers/kit-host.c tests/layers/kit.c tests/layers/kit.h tests/layers/calls.c tests/layers/lines.c tests/layers/outside.c tests/layers/shapes.c \
 	tests/layers/selected.c tests/layers/site.c tests/layers/site.h

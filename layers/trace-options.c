@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* SYSLAYER_TRACE: words as one would give them to strace(1). */
+#include "output.h"
 #include "set.h"
 #include "trace-options.h"
-#include "trace-output.h"
 
 struct trace_options trace_options;
 
@@ -127,6 +127,7 @@ void trace_options_read(const struct syslayer_start *start)
 	const char *format = syslayer_getenv(start, "SYSLAYER_FORMAT");
 
 	trace_options.size = 32;
+	output_keep_error();
 	select_calls("all", 3);
 	if (file && *file)
 		output(file, syslayer_length(file));

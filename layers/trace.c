@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The layer that traces: a line a call, as strace(1) writes it. */
+#include "output.h"
 #include "set.h"
 #include "trace-options.h"
-#include "trace-output.h"
 #include "trace-thread.h"
 #include "trace.h"
 
@@ -409,6 +409,7 @@ static void guard(struct syslayer_call *c)
 SYSLAYER_HANDLE(close, guard);
 SYSLAYER_HANDLE(dup2, guard);
 SYSLAYER_HANDLE(dup3, guard);
+SYSLAYER_HANDLE(close_range, guard);
 
 static void end(const struct syslayer_end *e)
 {

@@ -30,6 +30,7 @@ OTHER_TESTS = \
 	tests/layer-deny.bats \
 	tests/layer-inject.bats \
 	tests/layer-kit.bats \
+	tests/layer-output.bats \
 	tests/layer-pin.bats \
 	tests/layer-trace.bats \
 	tests/layers.bats \
@@ -105,6 +106,7 @@ EXTRA_DIST += \
 	tests/calls.bash \
 	tests/calls/edges.S \
 	tests/calls/observed.c \
+	tests/calls/outputs.c \
 	tests/calls/processes.c \
 	tests/calls/registers.c \
 	tests/calls/signals.c \

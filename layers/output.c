@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Where lines go: one write(2) a line, to a descriptor that is not the program's business. It stands
+ * high up, and the program cannot close it. With standard error, too: programs close it before they end, to
+ * learn of errors (coreutils), and what they have instead of it is none of ours.
+ */
+#include <linux/close_range.h>
+#include <linux/fcntl.h>
+#include <linux/resource.h>
+#include <linux/stat.h>
+#include <asm/stat.h>
+#include "output.h"
+
+int output_descriptor;
+static int is_file; /* regular, and not limited in its size: a write makes no signal, and does not block */
+static char path[4096];
+
+static long open_path(void)
+{
+	return syslayer_sys(__NR_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY,
+	                    0666);
+}
+
+/* A copy of fd that is in nobody's way, or -errno. */
+static long high_copy(long fd)
+{
+	struct rlimit64 files;
+
+	if (syslayer_sys(__NR_prlimit64, 0, RLIMIT_NOFILE, 0, &files) || files.rlim_cur > 1024)
+		files.rlim_cur = 1024;
+	return syslayer_sys(__NR_fcntl, fd, F_DUPFD_CLOEXEC, files.rlim_cur / 4 * 3);
+}
+
+void output_keep_error(void)
+{
+	long high = high_copy(2);
+
+	output_descriptor = high < 0 ? -1 : (int)high;
+	is_file = 0;
+	*path = 0;
+}
+
+long output_open(const char *name)
+{
+	struct rlimit64 size;
+	struct syslayer_text t;
+	struct stat st;
+	long fd, high;
+
+	syslayer_text_init(&t, path, sizeof path - 1);
+	if (*name != '/' && syslayer_sys(__NR_getcwd, path, sizeof path) > 0 && *path == '/') {
+		t.at += syslayer_length(path);
+		syslayer_puts(&t, "/");
+	}
+	syslayer_puts(&t, name);
+	*t.at = 0;
+	if (t.at == t.end)
+		return -ENAMETOOLONG;
+	fd = open_path();
+	if (fd < 0)
+		return fd;
+	high = high_copy(fd);
+	if (high >= 0) {
+		syslayer_sys(__NR_close, fd);
+		fd = high;
+	}
+	is_file = !syslayer_sys(__NR_fstat, fd, &st) && S_ISREG(st.st_mode) &&
+	          !syslayer_sys(__NR_prlimit64, 0, RLIMIT_FSIZE, 0, &size) &&
+	          size.rlim_cur == RLIM64_INFINITY;
+	if (output_descriptor > 0)
+		syslayer_sys(__NR_close, output_descriptor);
+	output_descriptor = (int)fd;
+	return 0;
+}
+
+/* close_range(2) has taken it: the same number again, which a child of vfork may share with nobody. */
+static long open_again(void)
+{
+	long fd = *path ? open_path() : -EBADF, r;
+
+	if (fd < 0 || fd == output_descriptor)
+		return fd;
+	r = syslayer_sys(__NR_dup3, fd, output_descriptor, O_CLOEXEC);
+	syslayer_sys(__NR_close, fd);
+	return r;
+}
+
+void output_write(const char *s, size_t length)
+{
+	long r;
+
+	if (output_descriptor < 0)
+		return;
+	if (!is_file) {
+		syslayer_write(output_descriptor ? output_descriptor : 2, s, length);
+		return;
+	}
+	r = syslayer_sys(__NR_write, output_descriptor, s, length);
+	if (r == -EBADF && open_again() >= 0)
+		syslayer_sys(__NR_write, output_descriptor, s, length);
+}
+
+/* What is below it, and what is above it. */
+static void guard_range(struct syslayer_call *c)
+{
+	const unsigned long *a = (const unsigned long *)c->argument;
+	unsigned first = (unsigned)a[0], last = (unsigned)a[1], kept = (unsigned)output_descriptor;
+	long r = 0;
+
+	/* It has the flag already. */
+	if (first > kept || last < kept || a[2] & CLOSE_RANGE_CLOEXEC)
+		return;
+	if (first < kept)
+		r = syslayer_sys(__NR_close_range, first, kept - 1, a[2]);
+	if (!r && last > kept)
+		r = syslayer_sys(__NR_close_range, kept + 1, last, a[2]);
+	else if (first == last)
+		/* What the flags say, for a number that is never used. */
+		r = syslayer_sys(__NR_close_range, ~0U, ~0U, a[2]);
+	syslayer_answer(c, r);
+}
+
+void output_guard(struct syslayer_call *c)
+{
+	if (output_descriptor <= 0)
+		return;
+	if (c->number == __NR_close && (int)c->argument[0] == output_descriptor)
+		syslayer_answer(c, -EBADF);
+	else if ((c->number == __NR_dup2 || c->number == __NR_dup3) &&
+	         (int)c->argument[1] == output_descriptor)
+		syslayer_answer(c, -EBUSY);
+	else if (c->number == __NR_close_range)
+		guard_range(c);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where layers write what they have to say; the program cannot close it. */
+#ifndef LAYERS_OUTPUT_H
+#define LAYERS_OUTPUT_H
+
+#include <syslayer/layer.h>
+
+#pragma GCC visibility push(hidden)
+
+/* Of the output; 0: standard error, whatever that is by then; -1: there is none. */
+extern int output_descriptor;
+
+/* Append to a file: 0 or -errno. */
+long output_open(const char *path);
+/* Standard error as it is now, whatever the program makes of it. */
+void output_keep_error(void);
+/* One line or more, whole. */
+void output_write(const char *s, size_t length);
+/* Before close, dup2, dup3 and close_range(2): answers them where they would take the output. */
+void output_guard(struct syslayer_call *c);
+
+#pragma GCC visibility pop
+
+#endif
