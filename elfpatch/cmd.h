@@ -22,11 +22,17 @@ struct options {
 	bool recursive;          /* -r */
 	const char *files0_from; /* --files0-from */
 	unsigned jobs;           /* -j, or 0: as many as there are cores */
+	bool clear;              /* --clear */
+	const char *layer;       /* --layer */
+	const char **expression; /* -e, as many as that */
+	unsigned expressions;
+	bool no_namespace; /* --no-namespace */
 };
 
 /* Each takes the operands, which there are as many of as the verb allows; returns an exit status. */
 typedef int command(const struct options *options, char **files, int count);
-command cmd_reserve, cmd_rewrite, cmd_stamp, cmd_unstamp, cmd_restore, cmd_inspect, cmd_verify, cmd_layers;
+command cmd_reserve, cmd_rewrite, cmd_stamp, cmd_unstamp, cmd_restore, cmd_inspect, cmd_verify, cmd_layers,
+    cmd_run, cmd_cache;
 
 /* elfpatch: FILE: FIELD at 0xOFFSET: text. Returns the status. */
 int complain(const char *file, const struct error *e);
@@ -36,6 +42,11 @@ static inline int worse(int a, int b)
 	/* A damaged file (2) or one left alone (3) weighs more than a negative answer (1). */
 	return a > b ? a : b;
 }
+
+/* main.c: for a program that is about to be started, what this one has changed of signals. */
+void signals_as_they_were(void);
+/* A number with K, M or G behind it. */
+bool parse_size(const char *text, uint64_t *size);
 
 /* cmd-edit.c: open, edit, save. edit returns 0 or -1. */
 typedef int edit(struct object *o, void *context, bool *changed, struct error *e);

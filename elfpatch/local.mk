@@ -77,12 +77,14 @@ $(%C%_libengine_la_OBJECTS): runtime/runtime.bin runtime/forward.img layers/nati
 
 bin_PROGRAMS += %D%/elfpatch
 %C%_elfpatch_SOURCES = \
+	%D%/cmd-cache.c \
 	%D%/cmd-edit.c \
 	%D%/cmd-inspect.c \
 	%D%/cmd-layers.c \
 	%D%/cmd-reserve.c \
 	%D%/cmd-restore.c \
 	%D%/cmd-rewrite.c \
+	%D%/cmd-run.c \
 	%D%/cmd-stamp.c \
 	%D%/cmd-unstamp.c \
 	%D%/cmd-verify.c \
@@ -96,13 +98,34 @@ bin_PROGRAMS += %D%/elfpatch
 	%D%/rewritten-totals.c \
 	%D%/rewritten.c \
 	%D%/rewritten.h \
+	%D%/run/cache.c \
+	%D%/run/cache.h \
+	%D%/run/closure.c \
+	%D%/run/closure.h \
+	%D%/run/fill.c \
+	%D%/run/find-program.c \
+	%D%/run/find-program.h \
+	%D%/run/identity.c \
+	%D%/run/known.c \
+	%D%/run/layer.c \
+	%D%/run/layer.h \
+	%D%/run/library-path.c \
+	%D%/run/make-plan.c \
+	%D%/run/namespace.c \
+	%D%/run/namespace.h \
+	%D%/run/plan.c \
+	%D%/run/plan.h \
+	%D%/run/start.c \
+	%D%/run/system.c \
+	%D%/run/trim.c \
 	%D%/task.h \
 	%D%/trees.c \
 	%D%/walk.c \
 	%D%/warnings.c \
 	%D%/workers.c
 nodist_%C%_elfpatch_SOURCES = %D%/syscall-names.h
-%C%_elfpatch_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%/engine -I%D% -DLAYER_DIR='"$(layerdir)"'
+%C%_elfpatch_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D% -I$(srcdir)/%D%/engine -I%D% \
+	-DLAYER_DIR='"$(layerdir)"'
 %C%_elfpatch_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(ZYDIS_CFLAGS)
 %C%_elfpatch_LDADD = %D%/libengine.la $(JANSSON_LIBS)
 

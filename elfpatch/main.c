@@ -20,6 +20,8 @@ enum {
 	SITES = 1 << 4,
 	RECURSIVE = 1 << 5,
 	NO_FILES = 1 << 6,
+	PROGRAM = 1 << 7, /* operands are a command */
+	CLEAR = 1 << 8,
 };
 
 static const struct verb {
@@ -43,6 +45,9 @@ static const struct verb {
      "check every byte that syslayer added or changed"},
     {"layers", cmd_layers, JSON | NO_FILES | IMAGE, "[--json] [--layer-dir=DIR]",
      "list the layers that are installed"},
+    {"run", cmd_run, PROGRAM, "[--layer=LAYER|FILE] [-o FILE] [-e EXPR] [--] PROGRAM [ARG...]",
+     "run a program, with its libraries and children, under a layer"},
+    {"cache", cmd_cache, NO_FILES | CLEAR, "[--clear]", "show or clear what run has kept"},
 };
 #define VERBS (sizeof verbs / sizeof *verbs)
 
@@ -56,6 +61,9 @@ enum {
 	OPT_JSON,
 	OPT_SITES,
 	OPT_FILES0_FROM,
+	OPT_LAYER,
+	OPT_NO_NAMESPACE,
+	OPT_CLEAR,
 	OPT_HELP
 };
 
@@ -75,6 +83,9 @@ static const struct option long_options[] = {
     {"recursive", no_argument, NULL, 'r'},
     {"files0-from", required_argument, NULL, OPT_FILES0_FROM},
     {"jobs", required_argument, NULL, 'j'},
+    {"layer", required_argument, NULL, OPT_LAYER},
+    {"no-namespace", no_argument, NULL, OPT_NO_NAMESPACE},
+    {"clear", no_argument, NULL, OPT_CLEAR},
     {"help", no_argument, NULL, OPT_HELP},
     {0},
 };
@@ -119,7 +130,15 @@ static int help(const struct verb *verb)
 		if (verb->takes & IMAGE && verb->takes & EDITS)
 			puts("      --image=FILE|LAYER  the image, by its path or its layer's name (default "
 			     "native)");
-		if (verb->takes & IMAGE)
+		if (verb->takes & PROGRAM)
+			puts("      --layer=LAYER|FILE  the layer (default: that of SYSLAYER_IMAGE, or "
+			     "native)\n"
+			     "  -o, --output=FILE       where the layer writes to (SYSLAYER_OUTPUT)\n"
+			     "  -e EXPR                 trace=SET, inject=FAULTS: of trace and inject\n"
+			     "      --no-namespace      without mounts: run the rewritten dynamic linker");
+		if (verb->takes & CLEAR)
+			puts("      --clear             remove all that run has kept");
+		if (verb->takes & (IMAGE | PROGRAM))
 			puts("      --layer-dir=DIR     where layers are (default " LAYER_DIR ")");
 		if (verb->takes & JSON)
 			puts("      --json              output as JSON");
@@ -144,7 +163,7 @@ static int help(const struct verb *verb)
 	return STATUS_OK;
 }
 
-static bool parse_size(const char *text, uint64_t *size)
+bool parse_size(const char *text, uint64_t *size)
 {
 	char *end;
 	unsigned shift = 0;
@@ -157,6 +176,8 @@ static bool parse_size(const char *text, uint64_t *size)
 		shift = 10;
 	else if (*end == 'M' || *end == 'm')
 		shift = 20;
+	else if (*end == 'G' || *end == 'g')
+		shift = 30;
 	if (errno || !*size || end[!!shift] || *size > UINT64_MAX >> shift)
 		return false;
 	*size <<= shift;
@@ -168,6 +189,7 @@ static unsigned belongs_to(int option)
 {
 	switch (option) {
 	case 'o':
+		return EDITS | PROGRAM;
 	case 'i':
 	case OPT_HARDLINKS:
 	case OPT_DRY_RUN:
@@ -176,8 +198,15 @@ static unsigned belongs_to(int option)
 	case OPT_REQUIRE:
 		return SIZE;
 	case OPT_IMAGE:
-	case OPT_LAYER_DIR:
 		return IMAGE;
+	case OPT_LAYER_DIR:
+		return IMAGE | PROGRAM;
+	case 'e':
+	case OPT_LAYER:
+	case OPT_NO_NAMESPACE:
+		return PROGRAM;
+	case OPT_CLEAR:
+		return CLEAR;
 	case OPT_JSON:
 		return JSON;
 	case OPT_SITES:
@@ -247,6 +276,18 @@ static int set_option(struct options *o, const struct verb *verb, int option)
 	case OPT_SITES:
 		o->sites = true;
 		break;
+	case OPT_LAYER:
+		o->layer = optarg;
+		break;
+	case 'e':
+		o->expression[o->expressions++] = optarg;
+		break;
+	case OPT_NO_NAMESPACE:
+		o->no_namespace = true;
+		break;
+	case OPT_CLEAR:
+		o->clear = true;
+		break;
 	case OPT_HELP:
 		return help(verb);
 	default:
@@ -262,10 +303,14 @@ static int run_verb(const struct verb *verb, int argc, char **argv)
 	    .layer_dir = LAYER_DIR,
 	};
 	char name[] = "elfpatch";
+	const char *expressions[argc];
 	int option, status, which = 0;
 
 	argv[0] = name; /* getopt's messages begin with it */
-	while ((option = getopt_long(argc, argv, "o:iqvrj:", long_options, &which)) != -1) {
+	o.expression = expressions;
+	/* +: options behind a program are the program's. */
+	while ((option = getopt_long(argc, argv, verb->takes & PROGRAM ? "+o:e:qv" : "o:iqvrj:", long_options,
+	                             &which)) != -1) {
 		unsigned takes = belongs_to(option);
 
 		if (takes && !(verb->takes & takes))
@@ -281,10 +326,10 @@ static int run_verb(const struct verb *verb, int argc, char **argv)
 	if (o.files0_from && (argc || o.recursive))
 		return bad_usage(verb, "goes neither with --recursive nor with operands", "--files0-from");
 	if (!(verb->takes & NO_FILES) && !argc && !o.files0_from)
-		return bad_usage(verb, "no file", NULL);
+		return bad_usage(verb, verb->takes & PROGRAM ? "no program" : "no file", NULL);
 	if (verb->takes & EDITS && !o.output == !o.in_place)
 		return bad_usage(verb, "exactly one of --output and --in-place is needed", NULL);
-	if (o.output && (argc > 1 || o.recursive || o.files0_from))
+	if (verb->takes & EDITS && o.output && (argc > 1 || o.recursive || o.files0_from))
 		return bad_usage(verb, "--output goes with one file only", NULL);
 	return verb->call(&o, argv, argc);
 }
@@ -294,6 +339,14 @@ static void on_signal(int number)
 	save_interrupted();
 	signal(number, SIG_DFL);
 	raise(number);
+}
+
+static struct sigaction was_full;
+
+void signals_as_they_were(void)
+{
+	/* Handlers go with exec, what is ignored stays. */
+	sigaction(SIGXFSZ, &was_full, NULL);
 }
 
 static void catch_signals(void)
@@ -308,7 +361,7 @@ static void catch_signals(void)
 			sigaction(numbers[i], &action, NULL);
 	}
 	/* A full file is an error of write(), with its message. */
-	signal(SIGXFSZ, SIG_IGN);
+	sigaction(SIGXFSZ, &(struct sigaction){.sa_handler = SIG_IGN}, &was_full);
 }
 
 static int finish(int status)

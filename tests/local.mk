@@ -23,7 +23,9 @@ OTHER_TESTS = \
 	tests/calls-threads.bats \
 	tests/demo.bats \
 	tests/dynamic.bats \
+	tests/elfpatch-cache.bats \
 	tests/elfpatch-interrupted.bats \
+	tests/elfpatch-run.bats \
 	tests/fuzz.bats \
 	tests/go.bats \
 	tests/kmod.bats \
@@ -87,7 +89,7 @@ EXTRA_DIST += \
 	tests/fuzz/target-rewrite.c \
 	tests/fuzz/target-stamp.c \
 	tests/fuzz/target-verify.c
-EXTRA_DIST += tests/dynamic.bash tests/dynamic/library.c tests/dynamic/user.c
+EXTRA_DIST += tests/run.bash tests/dynamic.bash tests/dynamic/library.c tests/dynamic/user.c
 EXTRA_DIST += tests/plugin.bash tests/plugin/facts.py tests/plugin/library.c tests/plugin/medium.c \
 	tests/plugin/program.c tests/plugin/throw.cc tests/plugin/tiny.S tests/plugin/user.c
 EXTRA_DIST += \

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The layer of a program and its children, by the environment. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "layer.h"
+
+static int trouble(const char *file, const char *text)
+{
+	struct error e;
+
+	fail_errno(&e, "%s", text);
+	complain(file, &e);
+	return -1;
+}
+
+/* The path of an image, for the program may change its directory. */
+static int choose_image(const struct options *options)
+{
+	char buffer[PATH_MAX], absolute[PATH_MAX];
+	const char *path = layer_path(options, options->layer, buffer, sizeof buffer);
+	struct error e = {.offset = NO_OFFSET};
+	struct image image;
+	int bad;
+
+	/* The program's own stubs; a name that nothing has leads to them, whatever the system's default is.
+	 */
+	if (!path)
+		return setenv("SYSLAYER_IMAGE", "/" IMAGE_NATIVE, 1);
+	bad = image_open(&image, path, &e);
+	image_close(&image);
+	if (bad) {
+		complain(path, &e);
+		return -1;
+	}
+	if (!realpath(path, absolute))
+		return trouble(path, "the layer");
+	return setenv("SYSLAYER_IMAGE", absolute, 1);
+}
+
+/* What strace -o does: a file of this run alone; but a name with a % is a pattern of the layer's. */
+static int choose_output(const char *output)
+{
+	char directory[PATH_MAX];
+	char *absolute;
+	int result, fd;
+
+	if (!strchr(output, '%')) {
+		fd = open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+		/* ENXIO: a FIFO that nobody reads yet. */
+		if (fd < 0 && errno != ENXIO)
+			return trouble(output, "cannot be written");
+		if (fd >= 0)
+			close(fd);
+	}
+	if (*output == '/')
+		return setenv("SYSLAYER_OUTPUT", output, 1);
+	if (!getcwd(directory, sizeof directory) || asprintf(&absolute, "%s/%s", directory, output) < 0)
+		return trouble(output, "cannot be named");
+	result = setenv("SYSLAYER_OUTPUT", absolute, 1);
+	free(absolute);
+	return result;
+}
+
+/* trace=SET or SET, and inject=FAULTS, as the layers take them, behind what is there. */
+static int choose_expression(const char *expression)
+{
+	bool inject = !strncmp(expression, "inject=", 7);
+	const char *name = inject ? "SYSLAYER_INJECT" : "SYSLAYER_TRACE", *old = getenv(name);
+	char *all;
+	int result;
+
+	if (asprintf(&all, "%s%s%s%s", old ? old : "", old ? " " : "", inject ? "" : "-e ",
+	             inject ? expression + 7 : expression) < 0)
+		return -1;
+	result = setenv(name, all, 1);
+	free(all);
+	return result;
+}
+
+int choose_layer(const struct options *options)
+{
+	if (options->layer && choose_image(options))
+		return -1;
+	if (options->output && choose_output(options->output))
+		return -1;
+	for (unsigned i = 0; i < options->expressions; i++)
+		if (choose_expression(options->expression[i]))
+			return trouble(options->expression[i], "cannot be handed on");
+	return 0;
+}

@@ -1,0 +1,191 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+# elfpatch run: programs as they are installed, under a layer, for root and for a plain user.
+# shellcheck disable=SC2154 # not_compared is run.bash's, stderr is of run
+
+load helpers
+load dynamic
+load run
+
+setup_file() {
+	run_setup_file
+}
+
+setup() {
+	run_setup
+}
+
+# same_calls COMMAND...: the layer trace sees of a program that makes no other the calls that strace sees, in their
+# order.
+same_calls() {
+	elfpatch run --layer="$LAYERS/trace.img" -o trace -- "$@" >output.layer &&
+		strace -f -o strace elfpatch run -- "$@" >output.native &&
+		"$@" >output.plain && cmp output.plain output.layer && cmp output.plain output.native || return
+	calls_of trace | cut -d' ' -f2 >seen
+	calls_of strace | cut -d' ' -f2 | tac | sed '/^execve$/,$d' | tac >made
+	run diff made seen
+	assert_status 0
+}
+
+# same_counts COMMAND...: the layer count sees as many calls of each kind as strace, in all of a tree of processes.
+same_counts() {
+	elfpatch run --layer="$LAYERS/count.img" -o table -- "$@" >output.layer &&
+		strace -f -o strace elfpatch run -- "$@" >output.native &&
+		"$@" >output.plain && cmp output.plain output.layer || return
+	count_summary table | awk -v n="$not_compared" '$3 !~ n && $3 != "execve" { print $3, $1 }' | sort >counted
+	# What elfpatch itself does before it starts the program is not the program's.
+	awk 'found; /execve\(/ && ++n == 2 { found = 1 }' strace >program
+	calls_of program | cut -d' ' -f2 | grep -v '^execve$' | sort | uniq -c | awk '{ print $2, $1 }' >made
+	run diff made counted
+	assert_status 0
+}
+
+@test "run: every call of ls and of python, in order" {
+	same_calls ls -l /usr
+	same_calls /usr/bin/python3 -c 'import os, json; print(json.dumps(sorted(os.environ.get("HOME", "").split("/"))))'
+	(($(wc -l <seen) > 100))
+}
+
+@test "run: every call of a pipeline" {
+	same_counts bash -c 'ls / | wc -l'
+	assert_contains "$(printf 'wait4 ')" "$(cat made)"
+}
+
+@test "run: a plain user keeps his ids, and what he sees is as usual" {
+	# shellcheck disable=SC2016 # for the inner shell
+	run -0 plain elfpatch run --layer="$LAYERS/trace.img" -o trace -- sh -c 'id -u; id -g; readlink /proc/self/exe; echo "$0"' me
+	assert_equal "$output" "$(plain id -u)
+$(plain id -g)
+$(readlink -f "$(command -v readlink)")
+me"
+	run -0 grep -c "^[0-9]* *exit_group(" "$BATS_FILE_TMPDIR/plain/trace"
+	assert_equal "$output" 4
+	run -0 plain elfpatch run --layer="$LAYERS/count.img" -o table -- bash -c 'ls / | wc -l'
+	assert_equal "$output" "$(find / -mindepth 1 -maxdepth 1 ! -name '.*' | wc -l)"
+	# bash, and the other two before and after execve(2).
+	run -0 grep -c ' total$' "$BATS_FILE_TMPDIR/plain/table"
+	assert_equal "$output" 5
+}
+
+@test "run: nothing is mounted for others, no file is changed, no process stays" {
+	local before after
+	before=$(cat /proc/self/mountinfo; stat -c '%i %Z' /usr/bin/ls /lib/x86_64-linux-gnu/libc.so.6)
+	# shellcheck disable=SC2016
+	run -0 elfpatch run -- sh -c 'echo $PPID; grep -c libc.so.6 /proc/self/mountinfo'
+	assert_equal "${lines[1]}" 1
+	after=$(cat /proc/self/mountinfo; stat -c '%i %Z' /usr/bin/ls /lib/x86_64-linux-gnu/libc.so.6)
+	assert_equal "$after" "$before"
+	# The program is what was a process of elfpatch.
+	elfpatch run -- sh -c 'echo $$' >pid &
+	wait $!
+	assert_equal "$(cat pid)" $!
+}
+
+@test "run: exit status, signals, standard input" {
+	run -3 elfpatch run -- sh -c 'exit 3'
+	# shellcheck disable=SC2016
+	run -143 elfpatch run -- sh -c 'kill -TERM $$'
+	run -0 elfpatch run -- cat <<<hello
+	assert_equal "$output" hello
+	# Signals that are ignored stay so, others are as usual.
+	run -0 elfpatch run -- grep Sig /proc/self/status
+	assert_equal "$output" "$(grep Sig /proc/self/status)"
+	run -0 sh -c 'trap "" XFSZ; exec elfpatch run -- grep SigIgn /proc/self/status'
+	assert_equal "$output" "$(sh -c 'trap "" XFSZ; exec grep SigIgn /proc/self/status')"
+}
+
+@test "run: a script, and what its interpreter is" {
+	# shellcheck disable=SC2016
+	printf '#!/bin/sh -e\necho "$0 $1"\n' >script
+	chmod +x script
+	run -0 elfpatch run --layer="$LAYERS/count.img" -o table -- ./script one
+	assert_equal "$output" "./script one"
+	grep -q 'count: script' table || fail "$(cat table)"
+	printf '#!/usr/bin/env python3\nprint("python")\n' >script
+	run -0 elfpatch run -- ./script
+	assert_equal "$output" python
+}
+
+@test "run: a static program" {
+	echo 'int main(void) { return 7; }' | "$CC" -static -x c - -o static
+	run -7 elfpatch run --layer="$LAYERS/count.img" -o table -- ./static
+	assert_equal "$(grep -c ' total$' table)" 1
+	cp static "$BATS_FILE_TMPDIR/plain"
+	run -7 plain elfpatch run --layer="$LAYERS/count.img" -o table -- ./static
+	assert_equal "$(grep -c ' total$' "$BATS_FILE_TMPDIR/plain/table")" 1
+}
+
+@test "run: a library by RUNPATH and \$ORIGIN, one by LD_LIBRARY_PATH" {
+	mkdir lib other
+	echo '#include <unistd.h>
+	#include <sys/syscall.h>
+	long call(void) { long r; asm volatile("syscall" : "=a"(r) : "a"(SYS_getppid) : "rcx", "r11", "memory"); return r; }' >l.c
+	echo 'long call(void); int main(void) { return !call(); }' >m.c
+	"$CC" -O1 -shared -fPIC -o lib/libcall.so l.c
+	"$CC" -o origin m.c -Llib -lcall -Wl,-rpath,\$ORIGIN/lib
+	"$CC" -o path m.c -Llib -lcall
+	mv lib/libcall.so other/libcall.so
+	cp other/libcall.so lib
+	run -0 elfpatch run --layer="$LAYERS/count.img" -o table -- ./origin
+	assert_equal "$(awk '$2 == "getppid" { print $1 }' table)" 1
+	LD_LIBRARY_PATH=other run -0 elfpatch run --layer="$LAYERS/count.img" -o table -- ./path
+	assert_equal "$(awk '$2 == "getppid" { print $1 }' table)" 1
+}
+
+@test "run: without a namespace" {
+	run -0 plain elfpatch run --no-namespace --layer="$LAYERS/count.img" -o table -- printf '%s\n' one 'two three'
+	assert_equal "$output" "one
+two three"
+	assert_equal "$(awk '$2 == "write" { print $1 }' "$BATS_FILE_TMPDIR/plain/table")" 1
+	# shellcheck disable=SC2016
+	printf '#!/bin/sh\necho "$0 $1"\n' >script
+	chmod +x script
+	run -0 elfpatch run --no-namespace --layer="$LAYERS/count.img" -o table -- ./script one
+	assert_equal "$output" "$PWD/script one"
+	(($(awk '$2 == "write" { print $1 }' table) == 1)) || fail "$(cat table)"
+}
+
+@test "run: where namespaces are forbidden the other way is taken, and the difference is said" {
+	# shellcheck disable=SC2016
+	run -0 --separate-stderr plain bash -c 'exec unshare -Ur sh -c "
+		echo 0 >/proc/sys/user/max_user_namespaces; echo 0 >/proc/sys/user/max_mnt_namespaces
+		exec elfpatch run --layer=$LAYERS/count.img -o table -- echo hello"'
+	assert_equal "$output" hello
+	assert_contains "/proc/self/exe is another file" "$stderr"
+	assert_equal "$(awk '$2 == "write" { print $1 }' "$BATS_FILE_TMPDIR/plain/table")" 1
+}
+
+@test "run: programs that are missing, not executable, directories" {
+	run -127 elfpatch run -- no-such-program
+	assert_equal "$output" "elfpatch: no-such-program: No such file or directory"
+	run -127 elfpatch run -- ./no/such
+	echo text >file
+	run -126 elfpatch run -- ./file
+	assert_equal "$output" "elfpatch: ./file: Permission denied"
+	run -126 elfpatch run -- /usr
+	assert_equal "$output" "elfpatch: /usr: Is a directory"
+	: >empty
+	chmod +x empty
+	run -126 elfpatch run -- ./empty
+	assert_equal "$output" "elfpatch: ./empty: Exec format error"
+	run -2 elfpatch run --layer=count
+	assert_contains "no program"
+}
+
+@test "run: layers that are missing or none" {
+	run -125 elfpatch run --layer=no-such --layer-dir="$LAYERS" -- true
+	assert_contains "no-such.img"
+	echo "no image" >image
+	run -125 elfpatch run --layer=./image -- true
+	assert_contains "elfpatch: ./image: "
+	run -0 elfpatch run --layer=count --layer-dir="$LAYERS" -o table -- true
+	assert_equal "$(grep -c ' total$' table)" 1
+}
+
+@test "run: -e hands on what trace and inject take" {
+	run -0 elfpatch run --layer="$LAYERS/trace.img" -e trace=write -o trace -- echo hello
+	assert_equal "$(grep -vc '+++' trace)" 1
+	assert_contains 'write(1, "hello\n", 6)' "$(cat trace)"
+	run -1 elfpatch run --layer="$LAYERS/inject.img" -e inject=write:error=ENOSPC:when=1 -- echo hello
+	assert_contains "No space left on device"
+}
