@@ -10,6 +10,7 @@
 	X(ENFORCED, mapped, enforced, NULL)                                                                  \
 	X(NO_NOTE, not_ours, no_note, NULL)                                                                  \
 	X(STAMPED, not_ours, stamped, NULL)                                                                  \
+	X(FORWARD, not_ours, forward, NULL)                                                                  \
 	X(NO_FILE, no_image, no_file, NULL)                                                                  \
 	X(HEADERS, refused, headers, "its program headers cannot be used")                                   \
 	X(NOTE, refused, note, "its note has a form that is not known")                                      \
@@ -24,7 +25,7 @@
 	X(ABI_VERSION, refused, abi_version, "the program requires a newer revision of the ABI")             \
 	X(OPEN, failed, open, "it cannot be opened or read")                                                 \
 	X(MAP, failed, map, "it cannot be mapped")                                                           \
-	X(ENFORCE, failed, enforce, "its stack is not as the kernel makes it: not enforced")                 \
+	X(ENFORCE, failed, enforce, NULL)                                                                    \
 	X(HOLE, failed, hole, "it cannot be mapped, and nothing else either")
 
 enum counter {

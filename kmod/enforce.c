@@ -122,12 +122,18 @@ static bool hide_vdso(const struct linux_binprm *bprm)
 
 /* Between trampolines and section there may be a hole in memory: no code is to come there that could make
  * calls. */
-static void fill_holes(unsigned long from, unsigned long to)
+static bool fill_holes(unsigned long from, unsigned long to)
 {
 	const unsigned long flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
 
-	for (unsigned long at = from; at < to; at += PAGE_SIZE)
-		vm_mmap(NULL, at, PAGE_SIZE, PROT_NONE, flags, 0); /* what is mapped stays */
+	for (unsigned long at = from; at < to; at += PAGE_SIZE) {
+		unsigned long r = vm_mmap(NULL, at, PAGE_SIZE, PROT_NONE, flags, 0);
+
+		/* What is mapped stays. */
+		if (IS_ERR_VALUE(r) && r != -EEXIST)
+			return false;
+	}
+	return true;
 }
 
 void enforce_program(const struct linux_binprm *bprm, const struct program *program, unsigned long bias)
@@ -136,11 +142,10 @@ void enforce_program(const struct linux_binprm *bprm, const struct program *prog
 
 	if (!READ_ONCE(enforce) || program->interpreted)
 		return;
-	if (!hide_vdso(bprm)) {
+	if (!hide_vdso(bprm) || !fill_holes(program->calls_start + bias, program->note.address + bias)) {
 		count(COUNT_ENFORCE);
 		return;
 	}
-	fill_holes(program->calls_start + bias, program->note.address + bias);
 	d->selector = NULL;
 	d->offset = program->calls_start + bias;
 	d->len = program->calls_end - program->calls_start - 1;

@@ -14,6 +14,10 @@
 struct program {
 	struct syslayer_note note;
 	bool interpreted; /* it has a PT_INTERP */
+	/* Stubs that stand in the section, in the file: they go on to the section of the interpreter. Or 0.
+	 */
+	u32 stubs_size;
+	u64 stubs_offset;
 	/* Where its system calls are: the section, and the trampolines if they are next to it; whole pages.
 	 */
 	u64 calls_start, calls_end;
@@ -42,8 +46,9 @@ enum counter image_find(const struct syslayer_note *note, struct image *image, c
 int image_start(void);
 void image_stop(void);
 
-/* Map an image over the section of what was loaded at bias, in the process that executes. */
-enum counter section_map(const struct image *image, const struct syslayer_note *note, unsigned long bias);
+/* Map an image over the section of what was loaded from file at bias, in the process that executes. */
+enum counter section_map(const struct image *image, const struct program *program, struct file *file,
+                         unsigned long bias);
 
 /* A value of the auxiliary vector of the process that executes, or 0. */
 unsigned long auxiliary(unsigned long type);

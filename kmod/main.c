@@ -29,49 +29,51 @@ static void say(enum counter which, const char *why)
 		                    task_pid_nr(current), text);
 }
 
-static enum counter serve(const struct syslayer_note *note, unsigned long bias, enum counter mapped)
+/* found: what note_read() has said. */
+static enum counter serve(enum counter found, const struct program *program, struct file *file,
+                          unsigned long bias, enum counter mapped)
 {
 	struct image image;
 	const char *why = NULL;
-	enum counter r = image_find(note, &image, &why);
+	enum counter r = found;
 
-	if (r == COUNT_OK) {
-		r = section_map(&image, note, bias);
-		fput(image.file);
-	}
 	if (r == COUNT_OK)
-		r = mapped;
+		r = image_find(&program->note, &image, &why);
+	if (r == COUNT_OK) {
+		r = section_map(&image, program, file, bias);
+		fput(image.file);
+		if (r == COUNT_OK)
+			r = mapped;
+	}
 	count(r);
 	say(r, why);
 	return r;
 }
 
-static void serve_interpreter(void)
+/* Whether it has a section, which is then the one that has the layer of the process. */
+static bool serve_interpreter(void)
 {
 	struct program interpreter;
 	struct elf64_hdr head;
 	unsigned long bias;
 	struct file *file = interpreter_find(&bias);
+	enum counter found = COUNT_NO_NOTE;
 	loff_t at = 0;
-	enum counter r;
 
 	if (!file)
-		return;
+		return false;
 	if (interpreter_is_plain(file))
 		goto put;
 	if (kernel_read(file, &head, sizeof head, &at) != sizeof head || !note_header(&head))
 		goto put;
-	r = note_read(file, &head, &interpreter);
-	if (r == COUNT_NO_NOTE) {
+	found = note_read(file, &head, &interpreter);
+	if (found == COUNT_NO_NOTE)
 		interpreter_remember_plain(file);
-	} else if (r == COUNT_OK) {
-		serve(&interpreter.note, bias, COUNT_INTERPRETER);
-	} else {
-		count(r);
-		say(r, NULL);
-	}
+	else
+		serve(found, &interpreter, file, bias, COUNT_INTERPRETER);
 put:
 	fput(file);
+	return found == COUNT_OK || found == COUNT_STAMPED;
 }
 
 static int load(struct linux_binprm *bprm)
@@ -97,16 +99,12 @@ static int load(struct linux_binprm *bprm)
 	r = stock->load_binary(bprm);
 	if (r)
 		return r;
-	if (found == COUNT_OK) {
-		bias = auxiliary(AT_ENTRY) - entry;
-		if (serve(&program.note, bias, COUNT_EXECUTABLE) == COUNT_EXECUTABLE)
-			enforce_program(bprm, &program, bias);
-	} else {
-		count(found);
-		say(found, NULL);
-	}
-	if (program.interpreted)
-		serve_interpreter();
+	bias = auxiliary(AT_ENTRY) - entry;
+	/* A process has one layer. Where there are no stubs in the file, one more is better than none. */
+	if (program.interpreted && serve_interpreter() && found == COUNT_OK && program.stubs_size)
+		found = COUNT_FORWARD;
+	if (serve(found, &program, bprm->file, bias, COUNT_EXECUTABLE) == COUNT_EXECUTABLE)
+		enforce_program(bprm, &program, bias);
 	return 0;
 }
 

@@ -97,12 +97,17 @@ static enum counter check(const struct syslayer_note *n)
 	return COUNT_OK;
 }
 
-/* The section lies in the zero-filled part of one writable segment, and no other touches it. */
+/*
+ * The section lies in the zero-filled part of one writable segment, and no other touches it; or it begins
+ * with an executable segment of its own, which is left in *stamped, and the rest is writable.
+ */
 static enum counter check_segments(const struct syslayer_note *n, const struct elf64_phdr *ph,
-                                   unsigned int count)
+                                   unsigned int count, const struct elf64_phdr **stamped)
 {
+	u64 start = n->address;
 	bool found = false;
 
+	*stamped = NULL;
 	for (; count--; ph++) {
 		u64 end;
 
@@ -112,14 +117,35 @@ static enum counter check_segments(const struct syslayer_note *n, const struct e
 			return COUNT_SEGMENT;
 		if (end <= n->address || n->address + n->size <= ph->p_vaddr)
 			continue;
-		if (ph->p_flags & PF_X)
-			return COUNT_STAMPED;
-		if (found || !(ph->p_flags & PF_W) || ph->p_vaddr > n->address ||
-		    end < n->address + n->size || n->address - ph->p_vaddr < ph->p_filesz)
+		if (ph->p_flags & PF_X) {
+			if (*stamped || found || ph->p_vaddr != n->address || ph->p_filesz != ph->p_memsz ||
+			    !PAGE_ALIGNED(end) || end > n->address + n->size || !PAGE_ALIGNED(ph->p_offset))
+				return COUNT_STAMPED;
+			*stamped = ph;
+			start = end;
+			continue;
+		}
+		if (found || !(ph->p_flags & PF_W) || ph->p_vaddr > start || end < n->address + n->size ||
+		    start - ph->p_vaddr < ph->p_filesz)
 			return COUNT_SEGMENT;
 		found = true;
 	}
-	return found ? COUNT_OK : COUNT_SEGMENT;
+	return found ? COUNT_OK : *stamped ? COUNT_STAMPED : COUNT_SEGMENT;
+}
+
+/* Whether the stubs in the file are no layer, but go on to the section of the interpreter. */
+static enum counter check_stubs(struct file *file, const struct elf64_phdr *ph, struct program *p)
+{
+	char head[SYSLAYER_IMAGE_HEAD] __aligned(8);
+	const struct syslayer_image_header *h = syslayer_image_header(head);
+
+	if (!read_at(file, head, sizeof head, ph->p_offset) || !syslayer_image_magic(head) ||
+	    h->version != SYSLAYER_IMAGE_VERSION || !(h->flags & SYSLAYER_IMAGE_FORWARD) ||
+	    h->size != ph->p_filesz)
+		return COUNT_STAMPED;
+	p->stubs_size = h->size;
+	p->stubs_offset = ph->p_offset;
+	return COUNT_OK;
 }
 
 /* Whether a segment has memory in [start, end). */
@@ -156,6 +182,7 @@ static void find_calls(struct program *p, u64 note, const struct elf64_phdr *ph,
 static enum counter look(struct file *file, const struct elf64_phdr *ph, unsigned int count,
                          struct program *p)
 {
+	const struct elf64_phdr *stamped = NULL;
 	enum counter r = COUNT_NO_NOTE;
 	unsigned int notes = 0;
 	u64 at = 0;
@@ -173,7 +200,9 @@ static enum counter look(struct file *file, const struct elf64_phdr *ph, unsigne
 	if (r == COUNT_OK)
 		r = check(&p->note);
 	if (r == COUNT_OK)
-		r = check_segments(&p->note, ph, count);
+		r = check_segments(&p->note, ph, count, &stamped);
+	if (r == COUNT_OK && stamped)
+		r = check_stubs(file, stamped, p);
 	if (r == COUNT_OK)
 		find_calls(p, at, ph, count);
 	return r;
@@ -186,6 +215,7 @@ enum counter note_read(struct file *file, const struct elf64_hdr *head, struct p
 	enum counter r;
 
 	program->interpreted = false;
+	program->stubs_size = 0;
 	if (head->e_phentsize != sizeof *ph || !head->e_phnum || head->e_phnum > PHDRS_MAX)
 		return COUNT_HEADERS;
 	if (head->e_phnum > USUAL_PHDRS)

@@ -17,40 +17,59 @@ static bool ordinary(const struct vm_area_struct *vma)
 	return !vma->vm_file && !vma->vm_ops && (vma->vm_flags & (MUST_HAVE | MUST_NOT_HAVE)) == MUST_HAVE;
 }
 
-enum cover { COVER_ORDINARY, COVER_OTHER, COVER_HOLE };
-
-static enum cover covered(unsigned long at, unsigned long end)
+/* The stubs that stood in the file, as the kernel has loaded them. */
+static bool stubs(const struct vm_area_struct *vma, unsigned long at, u64 offset)
 {
+	return vma->vm_file && (vma->vm_flags & (VM_READ | VM_WRITE | VM_EXEC)) == (VM_READ | VM_EXEC) &&
+	       !(vma->vm_flags & MUST_NOT_HAVE) &&
+	       vma->vm_pgoff + ((at - vma->vm_start) >> PAGE_SHIFT) == offset >> PAGE_SHIFT;
+}
+
+/* Whether all in [at, at + size) is as it was loaded: stubs from the file, if there are some, then memory. */
+static bool untouched(const struct program *program, unsigned long at, unsigned long size)
+{
+	const unsigned long start = at, end = at + size, memory = at + program->stubs_size;
 	struct mm_struct *mm = current->mm;
-	enum cover r = COVER_ORDINARY;
+	bool r = true;
 
 	mmap_read_lock(mm);
-	while (at < end) {
+	while (at < end && r) {
 		const struct vm_area_struct *vma = find_vma(mm, at);
 
-		if (!vma || vma->vm_start > at) {
-			r = COVER_HOLE;
-			break;
-		}
-		if (!ordinary(vma))
-			r = COVER_OTHER;
-		at = vma->vm_end;
+		r = vma && vma->vm_start <= at &&
+		    (at < memory
+		         ? vma->vm_end <= memory && stubs(vma, at, program->stubs_offset + (at - start))
+		         : ordinary(vma));
+		if (r)
+			at = vma->vm_end;
 	}
 	mmap_read_unlock(mm);
 	return r;
 }
 
-enum counter section_map(const struct image *image, const struct syslayer_note *note, unsigned long bias)
+static bool map(struct file *file, unsigned long at, unsigned long size, u64 offset)
 {
-	unsigned long size = image->size, at = note->address + bias;
+	unsigned long protection = PROT_READ | (file ? PROT_EXEC : PROT_WRITE);
+	unsigned long flags = MAP_PRIVATE | MAP_FIXED | (file ? 0 : MAP_ANONYMOUS);
 
-	if (!PAGE_ALIGNED(at) || at > TASK_SIZE_MAX - note->size || covered(at, at + note->size))
+	return !size || vm_mmap(file, at, size, protection, flags, offset) == at;
+}
+
+enum counter section_map(const struct image *image, const struct program *program, struct file *file,
+                         unsigned long bias)
+{
+	const unsigned long at = program->note.address + bias, had = program->stubs_size;
+	/* What the image leaves of the stubs that were there is memory. */
+	const unsigned long size = image->size, left = had > size ? had - size : 0;
+
+	if (!PAGE_ALIGNED(at) || at > TASK_SIZE_MAX - program->note.size ||
+	    !untouched(program, at, program->note.size))
 		return COUNT_MEMORY;
-	if (vm_mmap(image->file, at, size, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, 0) == at)
+	if (map(image->file, at, size, 0) && map(NULL, at + size, left, 0))
 		return COUNT_OK;
-	/* What was there may be gone. It was zero: the same again, for the runtime to work with. */
-	if (covered(at, at + size) == COVER_ORDINARY ||
-	    vm_mmap(NULL, at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, 0) == at)
+	/* What was there may be gone. The same again, for the runtime to work with. */
+	if (untouched(program, at, size + left) ||
+	    (map(NULL, at, size + left, 0) && map(file, at, had, program->stubs_offset)))
 		return COUNT_MAP;
 	return COUNT_HOLE;
 }

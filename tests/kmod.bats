@@ -14,6 +14,26 @@ edit() {
 	printf "$4" | dd of="$2" bs=1 seek=$((16#$offset + 24 + $3)) conv=notrunc status=none
 }
 
+# make_rewritten: programs whose dynamic linker and C library are rewritten, in ./rewritten.
+make_rewritten() {
+	local directory=/programs/rewritten
+	local compile=("$CC" -O1 -I"$SRC/include") dynamic=("-Wl,-rpath,$directory,--dynamic-linker,$directory/ld.so")
+	local musl=(musl-gcc -O1 -idirafter "$SRC/include" "-Wl,--dynamic-linker,$directory/musl.so")
+	local probe=$SRC/tests/runtime/probe.c
+	mkdir rewritten &&
+		elfpatch rewrite -q -o rewritten/ld.so "$("$CC" -print-file-name=ld-linux-x86-64.so.2)" &&
+		elfpatch rewrite -q -o rewritten/libc.so.6 "$("$CC" -print-file-name=libc.so.6)" &&
+		elfpatch rewrite -q -o rewritten/musl.so /usr/lib/x86_64-linux-musl/libc.so &&
+		"${compile[@]}" -static -o rewritten/static "$probe" &&
+		"${compile[@]}" -static-pie -o rewritten/static-pie "$probe" &&
+		"${compile[@]}" "${dynamic[@]}" -o rewritten/dynamic "$probe" &&
+		"${compile[@]}" "${dynamic[@]}" -no-pie -o rewritten/fixed "$probe" &&
+		"${compile[@]}" "${dynamic[@]}" -o rewritten/early "$SRC/tests/kmod/early.c" &&
+		"${musl[@]}" -o rewritten/musl "$probe" &&
+		elfpatch rewrite -q -i rewritten/{static,static-pie,dynamic,fixed,early,musl} &&
+		"${compile[@]}" "${dynamic[@]}" -o rewritten/plain -x c - <<<'int main(void) { return 0; }'
+}
+
 # make_programs: into the current folder.
 make_programs() {
 	local fixtures=$SRC/tests
@@ -25,7 +45,9 @@ make_programs() {
 		musl-gcc -O1 -idirafter "$SRC/include" -static "$plugin" -o musl "$fixtures/runtime/probe.c" &&
 		"${compile[@]}" -static "$plugin" -Wl,--defsym=__syslayer_size=36K -o small "$fixtures/runtime/probe.c" &&
 		"${compile[@]}" -static "$plugin" -Wl,--defsym=__syslayer_require=1 -o strict "$fixtures/runtime/probe.c" &&
+		"${compile[@]}" "$plugin" -o early "$fixtures/kmod/early.c" &&
 		"${compile[@]}" -static "$plugin" -o hostile "$fixtures/kmod/hostile.c" &&
+		"${compile[@]}" -no-pie "$plugin" -o hostile-dynamic "$fixtures/kmod/hostile.c" &&
 		"${compile[@]}" -static "$plugin" -o outside "$fixtures/kmod/outside.c" &&
 		"${compile[@]}" -static-pie "$plugin" -o outside-static-pie "$fixtures/kmod/outside.c" &&
 		"${compile[@]}" "$plugin" -o outside-dynamic "$fixtures/kmod/outside.c" &&
@@ -35,6 +57,7 @@ make_programs() {
 		"$CC" -O1 -static "$plugin" -o crash -x c - <<<'int main(void) { __builtin_trap(); }' &&
 		"$CC" -m32 -nostdlib -static -o compat "$fixtures/kmod/compat.S" || return
 	elfpatch stamp -q --image="$BUILD/layers/count.img" -o stamped static || return
+	elfpatch stamp -q --image="$BUILD/layers/count.img" -o stamped-dynamic dynamic || return
 	edit static newer 32 '\2'
 	edit strict newer-strict 32 '\2'
 	edit static other-abi 40 'other_abi.1\0\0\0'
@@ -42,10 +65,7 @@ make_programs() {
 		"${bare[@]}" -static-pie -o first-pie "$fixtures/kmod/first.S" &&
 		"${bare[@]}" -pie -o first-dynamic "$fixtures/kmod/first.S" -Wl,--no-as-needed -lc &&
 		elfpatch reserve -q -i first-static first-pie first-dynamic || return
-	mkdir rewritten &&
-		"${compile[@]}" "$plugin" -Wl,--dynamic-linker=/programs/rewritten/ld.so -o relinked \
-			"$fixtures/runtime/probe.c" &&
-		elfpatch rewrite -q -o rewritten/ld.so "$("$CC" -print-file-name=ld-linux-x86-64.so.2)" || return
+	make_rewritten || return
 	# An interpreter, whose section is above all that it has: Linux before 6.2 does not map its
 	# zero-filled memory otherwise. Position independent, and linked at 0: now ET_DYN (3).
 	"${bare[@]}" -static -DNOTE -Wl,-Ttext-segment=0 -o interpreter "$fixtures/kmod/first.S" || return
@@ -137,8 +157,8 @@ guest() {
 	guest maps_musl_program
 }
 
-@test "dynamic program has stubs and its runtime" {
-	guest dynamic_program_has_stubs_and_its_runtime
+@test "maps dynamic program" {
+	guest maps_dynamic_program
 }
 
 @test "without image the runtime serves" {
@@ -169,8 +189,24 @@ guest() {
 	guest first_instruction_of_an_interpreter
 }
 
-@test "rewritten dynamic linker" {
-	guest rewritten_dynamic_linker
+@test "stubs that go on are replaced before the first instruction" {
+	guest stubs_that_go_on_are_replaced_before_the_first_instruction
+}
+
+@test "stubs that go on stay beside an interpreter with a section" {
+	guest stubs_that_go_on_stay_beside_an_interpreter_with_a_section
+}
+
+@test "one layer for program linker and libraries" {
+	guest one_layer_for_program_linker_and_libraries
+}
+
+@test "rewritten dynamic linker without module" {
+	guest rewritten_dynamic_linker_without_module
+}
+
+@test "overlay file systems" {
+	guest overlay_file_systems
 }
 
 @test "script gets the layer of its interpreter" {
@@ -309,6 +345,10 @@ guest() {
 	guest limited_memory_ends_at_most_the_program
 }
 
+@test "memory that ends anywhere" {
+	guest memory_that_ends_anywhere
+}
+
 @test "programs of 32 bits are not ours" {
 	guest programs_of_32_bits_are_not_ours
 }
@@ -348,6 +388,15 @@ guest() {
 		assert_equal "$output" GPL
 		run -0 modinfo -F version "$PWD/syslayer.ko"
 		assert_equal "PACKAGE_VERSION=\"$output\"" "$(grep ^PACKAGE_VERSION dkms.conf)"
+	done
+}
+
+@test "guests have come to their end, and nothing else failed" {
+	local s
+	for s in $(<"$BATS_FILE_TMPDIR/series"); do
+		run -1 grep '^not ok' "$BATS_FILE_TMPDIR/$s/results"
+		run -0 tail -n 1 "$BATS_FILE_TMPDIR/$s/results"
+		assert_equal "$output" end
 	done
 }
 

@@ -64,6 +64,7 @@ EXTRA_DIST += tests/long/SWEEP.md tests/long/fetch-packages.sh tests/long/sweep.
 EXTRA_DIST += \
 	tests/kmod.bash \
 	tests/kmod/compat.S \
+	tests/kmod/early.c \
 	tests/kmod/fetch-kernels.sh \
 	tests/kmod/first.S \
 	tests/kmod/guest.sh \

@@ -104,10 +104,15 @@ test_maps_musl_program() {
 r-xp $default" /programs/musl who where
 }
 
-test_dynamic_program_has_stubs_and_its_runtime() {
+test_maps_dynamic_program() {
 	an_image count
-	counts mapped/executable 0 gives "count works
+	counts mapped/executable 1 gives "count works
 r-xp $default" /programs/dynamic who where
+	# Smaller than the stubs that were there.
+	an_image native
+	counts mapped/executable 1 gives "native works
+r-xp $default
+zero" /programs/dynamic who where rest
 }
 
 test_without_image_the_runtime_serves() {
@@ -158,13 +163,85 @@ test_first_instruction_of_an_interpreter() {
 	counts not_ours/no_note 1 gives "first works" /programs/interpreted
 }
 
-# The program's own stubs go on to the dynamic linker's section.
-test_rewritten_dynamic_linker() {
+# calls NUMBER NAME: in the report of the layer count, which is the only one.
+calls() {
+	gives 1 grep -c ' total$' report
+	grep -q "^ *$1  *$2$" report || fail "$(cat report)"
+}
+
+test_stubs_that_go_on_are_replaced_before_the_first_instruction() {
+	an_image count
+	SYSLAYER_OUTPUT=report counts mapped/executable 1 gives works /programs/early
+	calls 3 getppid
+}
+
+test_stubs_that_go_on_stay_beside_an_interpreter_with_a_section() {
 	an_image native
-	counts mapped/interpreter 1 gives "forward works
-r-xp /programs/relinked" /programs/relinked who where
+	for p in dynamic fixed; do
+		counts mapped/interpreter 1 counts not_ours/forward 1 counts mapped/executable 0 gives "forward works
+r-xp /programs/rewritten/$p" /programs/rewritten/$p who where
+	done
+	counts mapped/interpreter 1 counts not_ours/no_note 1 /programs/rewritten/plain
+	# What the linker's section has instead is the linker's business.
+	rm $default
+	counts no_image/no_file 1 counts not_ours/forward 1 gives "forward works" /programs/rewritten/dynamic who
+}
+
+test_one_layer_for_program_linker_and_libraries() {
+	an_image count
+	SYSLAYER_OUTPUT=report counts mapped/interpreter 1 gives works /programs/rewritten/early
+	calls 3 getppid
+	# The linker's and the library's.
+	calls 1 write
+	calls '[1-9][0-9]*' mmap
+	calls '[1-9][0-9]*' set_tid_address
+	SYSLAYER_OUTPUT=report2 counts mapped/interpreter 1 gives "forward works" /programs/rewritten/musl who
+	gives 1 grep -c ' total$' report2
+}
+
+test_rewritten_dynamic_linker_without_module() {
 	rmmod syslayer
-	gives "forward works" /programs/relinked who
+	for p in static static-pie dynamic fixed musl; do
+		stubs=forward
+		case $p in static*) stubs=native ;; esac
+		gives "$stubs works
+r-xp /programs/rewritten/$p
+zero" /programs/rewritten/$p who where rest
+	done
+	export SYSLAYER_IMAGE=/layers/count.img
+	for p in static static-pie; do
+		gives "count works
+r-xp /layers/count.img" /programs/rewritten/$p who where
+	done
+	SYSLAYER_OUTPUT=report gives works /programs/rewritten/early
+	calls 3 getppid
+	calls 1 write
+	calls '[1-9][0-9]*' mmap
+	rm report
+	SYSLAYER_OUTPUT=report gives "forward works" /programs/rewritten/musl who
+	calls '[1-9][0-9]*' getpid
+}
+
+# Files that are not those that are mapped.
+test_overlay_file_systems() {
+	insmod /modules/overlay.ko 2>/dev/null || true
+	mkdir -m 755 lower work upper all
+	mount -t tmpfs -o mode=755 none lower
+	mount -t tmpfs -o mode=755 none work
+	mkdir -m 755 work/upper work/work
+	cp -r /programs lower
+	mkdir -p "lower$directory"
+	cp /layers/count.img "lower$default"
+	mount -t overlay -o lowerdir=lower,upperdir=work/upper,workdir=work/work overlay all
+	echo "/tmp/t/all$directory" >$parameters/directory
+	for p in static static-pie musl dynamic; do
+		counts mapped/executable 1 gives "count works
+r-xp /tmp/t/all$default" all/programs/$p who where
+	done
+	cp /layers/native.img "all$default"
+	counts mapped/executable 1 gives "native works" all/programs/dynamic who
+	umount all work lower
+	rmmod overlay
 }
 
 test_script_gets_the_layer_of_its_interpreter() {
@@ -182,9 +259,13 @@ test_script_gets_the_layer_of_its_interpreter() {
 test_image_is_the_kernels_choice() {
 	an_image count
 	SYSLAYER_IMAGE=/layers/native.img gives "count works" /programs/static who
-	SYSLAYER_IMAGE=/layers/native.img SYSLAYER_VERBOSE=1 gives \
-		"syslayer: /programs/static: /layers/native.img: refused: there is an image in the section already
-count works" /programs/static who
+	for p in static static-pie musl dynamic; do
+		SYSLAYER_IMAGE=/layers/native.img SYSLAYER_VERBOSE=1 gives \
+			"syslayer: /programs/$p: /layers/native.img: refused: there is an image in the section already
+count works" /programs/$p who
+	done
+	SYSLAYER_OUTPUT=report SYSLAYER_IMAGE=/layers/native.img gives works /programs/rewritten/early
+	calls 3 getppid
 }
 
 test_image_upgraded_by_rename_is_seen_at_once() {
@@ -352,6 +433,11 @@ test_image_that_cannot_be_mapped_leaves_no_hole() {
 r-xp /programs/static
 zero" /programs/static who where rest
 	counts failed/map 1 gives "native works" /programs/static-pie who
+	# What goes on to others' sections is there again.
+	counts failed/map 1 gives "forward works
+r-xp /programs/dynamic
+zero" /programs/dynamic who where rest
+	counts failed/map 1 gives works /programs/early
 	echo >$parameters/image
 	rmmod nomap
 }
@@ -476,6 +562,9 @@ test_hostile_notes_map_nothing_elsewhere() {
 	echo /layers/native.img >$parameters/image
 	# In the directory there is nothing that the runtime could map.
 	gives "0 failures" /programs/hostile
+	rm copy
+	# The dynamic linker complains of some.
+	gives "0 failures" sh -c "/programs/hostile-dynamic 2>/dev/null"
 	for c in refused/note refused/range refused/segment refused/headers refused/image_form not_ours/no_note \
 		refused/abi_version; do
 		counter $c
@@ -485,8 +574,10 @@ test_hostile_notes_map_nothing_elsewhere() {
 
 test_stamped_program_is_left_alone() {
 	an_image native
-	counts not_ours/stamped 1 gives "count works
-r-xp /programs/stamped" /programs/stamped who where
+	for p in stamped stamped-dynamic; do
+		counts not_ours/stamped 1 gives "count works
+r-xp /programs/$p" /programs/$p who where
+	done
 }
 
 # Under all conditions.
@@ -574,7 +665,8 @@ test_limited_address_space_loses_no_program() {
 			an_image native
 			with=$(ulimit -v $limit; /programs/$p who 2>&1) || true
 			# Whose stubs serve a dynamic program is the runtime's business.
-			[ $p != dynamic ] || without=$(echo "$without" | sed 's/^forward/native/')
+			without=$(echo "$without" | sed 's/^forward/native/')
+			with=$(echo "$with" | sed 's/^forward/native/')
 			same "$p $limit: $with" "$p $limit: $without"
 		done
 	done
@@ -598,6 +690,55 @@ test_limited_memory_ends_at_most_the_program() {
 	rmdir /sys/fs/cgroup/t
 	umount /sys/fs/cgroup
 	grep -q "native works" out || fail "$(cat out)"
+}
+
+# OOM in the middle: each number of pages that a group of processes may have.
+test_memory_that_ends_anywhere() {
+	an_image native
+	mkdir -p /sys/fs/cgroup
+	mount -t cgroup2 none /sys/fs/cgroup
+	echo +memory >/sys/fs/cgroup/cgroup.subtree_control
+	mkdir -p /sys/fs/cgroup/t
+	for limit in $(seq 400 -8 0); do
+		echo "${limit}K" >/sys/fs/cgroup/t/memory.max
+		# The shell would say who was killed.
+		sh -c "echo \$\$ >/sys/fs/cgroup/t/cgroup.procs; exec /programs/static who" || echo $? >&2
+	done >out 2>bad
+	# Several of them, with two processors.
+	echo 3M >/sys/fs/cgroup/t/memory.max
+	for i in 1 2 3 4; do
+		sh -c "echo \$\$ >/sys/fs/cgroup/t/cgroup.procs; exec /programs/start storm 10 /programs/dynamic who" &
+	done >/dev/null 2>&1
+	wait
+	rmdir /sys/fs/cgroup/t
+	umount /sys/fs/cgroup
+	# Enough, and not enough.
+	grep -q "native works" out || fail "none works: $(cat bad)"
+	grep -q 137 bad || fail "all work: $(cat bad)"
+	counter failed/hole
+	[ "$counter" -eq 0 ] || fail "$counter holes"
+	counts mapped/executable 1 gives "native works" /programs/static who
+}
+
+# Where the kernel can do it, each allocation in turn.
+test_allocations_that_fail() {
+	[ -e /proc/self/fail-nth ] || return 0
+	mount -t debugfs none /sys/kernel/debug 2>/dev/null || true
+	echo N >/sys/kernel/debug/failslab/ignore-gfp-wait
+	echo N >/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait
+	echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
+	echo 0 >/sys/kernel/debug/failslab/verbose
+	echo 0 >/sys/kernel/debug/fail_page_alloc/verbose
+	an_image native
+	for p in first-static first-dynamic interpreted-too; do
+		run=0
+		for n in $(seq 1 200); do
+			/programs/start failing "$n" /programs/$p >out 2>&1 && run=$((run + 1))
+		done
+		[ $run -gt 20 ] || fail "$p: ran only $run times"
+	done
+	grep . $counters/failed/*
+	counts mapped/executable 1 gives "first works" /programs/first-static
 }
 
 test_programs_of_32_bits_are_not_ours() {
@@ -700,5 +841,10 @@ test_module_can_be_unloaded_while_programs_run() {
 
 # The last one: what the kernel has said meanwhile.
 test_zz_kernel_log_is_clean() {
+	if echo scan 2>/dev/null >/sys/kernel/debug/kmemleak; then
+		sleep 6
+		echo scan >/sys/kernel/debug/kmemleak
+		! grep . /sys/kernel/debug/kmemleak
+	fi
 	! grep -E 'BUG|WARNING|Oops|general protection|leak|Bad page|hung task|rcu.*stall' /tmp/messages
 }

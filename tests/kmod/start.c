@@ -125,6 +125,17 @@ static void traced(char **argv)
 	exit(WIFEXITED(status) ? WEXITSTATUS(status) : 99);
 }
 
+/* failing NUMBER PROGRAM...: the NUMBERth allocation fails that is made in the kernel from here on. */
+static void failing(char **argv)
+{
+	int fd = open("/proc/self/fail-nth", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, argv[0], strlen(argv[0])) < 0)
+		die("fail-nth");
+	execv(argv[1], argv + 1);
+	_exit(98);
+}
+
 /* storm NUMBER PROGRAM...: NUMBER times in each of two processes; each must end with 0. */
 static void storm(char **argv)
 {
@@ -157,8 +168,8 @@ static const struct {
 	const char *name;
 	void (*start)(char **);
 } ways[] = {
-    {"as", as_user},    {"capable", capable}, {"deleted", deleted}, {"fixed", fixed},
-    {"memory", memory}, {"storm", storm},     {"traced", traced},
+    {"as", as_user},  {"capable", capable}, {"deleted", deleted}, {"failing", failing},
+    {"fixed", fixed}, {"memory", memory},   {"storm", storm},     {"traced", traced},
 };
 
 int main(int argc, char **argv)
