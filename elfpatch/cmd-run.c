@@ -29,23 +29,23 @@ static int cannot_start(const char *program, int error)
 #define TRIES 10
 
 /* With LOCK_SH, so that nothing of the plan goes away before the program has it. */
-static int have_plan(struct plan *p, struct cache *c, const char *program, struct error *e)
+static int have_plan(struct plan *p, struct cache *c, const struct wanted *w, struct error *e)
 {
 	bool left = false;
 
 	for (unsigned i = 0; i < TRIES; i++) {
 		cache_lock(c, LOCK_SH);
-		if (!plan_load(p, c, program)) {
+		if (!plan_load(p, c, w)) {
 			/* What could not be rewritten a moment ago need not be tried again. */
 			if (left || plan_is_fresh(p, c))
 				return 0;
 			plan_free(p);
 		}
 		cache_lock(c, LOCK_EX);
-		if (!plan_load(p, c, program) && plan_is_fresh(p, c))
+		if (!plan_load(p, c, w) && plan_is_fresh(p, c))
 			continue;
 		plan_free(p);
-		if (plan_make(p, c, program, e)) {
+		if (plan_make(p, c, w, e)) {
 			plan_free(p);
 			return -1;
 		}
@@ -97,10 +97,30 @@ static int start_program(const struct plan *p, const struct cache *c, const stru
 	return cannot_start(program, errno);
 }
 
+/* A path, or else a name that is in PATH. */
+static int find_also(const struct options *options, char **also)
+{
+	for (unsigned i = 0; i < options->alsos; i++) {
+		char path[PATH_MAX];
+		int error;
+
+		also[i] = realpath(options->also[i], NULL);
+		if (also[i])
+			continue;
+		error = find_program(options->also[i], path);
+		also[i] = error ? NULL : realpath(path, NULL);
+		if (!also[i])
+			return cannot_start(options->also[i], error ? error : errno);
+	}
+	return 0;
+}
+
 int cmd_run(const struct options *options, char **files, int count)
 {
 	char program[PATH_MAX], absolute[PATH_MAX];
+	struct wanted w = {.program = absolute};
 	struct error e = {.offset = NO_OFFSET};
+	char *also[options->alsos + 1];
 	struct cache c;
 	struct plan p;
 	int error, status;
@@ -113,11 +133,13 @@ int cmd_run(const struct options *options, char **files, int count)
 		memcpy(absolute, program, sizeof absolute);
 	else if (!realpath(program, absolute))
 		return cannot_start(program, errno);
-	if (choose_layer(options))
+	if (choose_layer(options) || find_also(options, also))
 		return EXIT_TROUBLE;
+	w.also = also;
+	w.count = options->alsos;
 	if (cache_open(&c, &e)) {
 		status = trouble(c.directory, &e);
-	} else if (have_plan(&p, &c, absolute, &e)) {
+	} else if (have_plan(&p, &c, &w, &e)) {
 		status = trouble(absolute, &e);
 	} else {
 		status = start_program(&p, &c, options, program, absolute, files);

@@ -26,6 +26,8 @@ struct options {
 	const char *layer;       /* --layer */
 	const char **expression; /* -e, as many as that */
 	unsigned expressions;
+	const char **also; /* --also, as many as that */
+	unsigned alsos;
 	bool no_namespace; /* --no-namespace */
 };
 

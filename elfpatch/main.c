@@ -62,6 +62,7 @@ enum {
 	OPT_SITES,
 	OPT_FILES0_FROM,
 	OPT_LAYER,
+	OPT_ALSO,
 	OPT_NO_NAMESPACE,
 	OPT_CLEAR,
 	OPT_HELP
@@ -84,6 +85,7 @@ static const struct option long_options[] = {
     {"files0-from", required_argument, NULL, OPT_FILES0_FROM},
     {"jobs", required_argument, NULL, 'j'},
     {"layer", required_argument, NULL, OPT_LAYER},
+    {"also", required_argument, NULL, OPT_ALSO},
     {"no-namespace", no_argument, NULL, OPT_NO_NAMESPACE},
     {"clear", no_argument, NULL, OPT_CLEAR},
     {"help", no_argument, NULL, OPT_HELP},
@@ -135,6 +137,7 @@ static int help(const struct verb *verb)
 			     "native)\n"
 			     "  -o, --output=FILE       where the layer writes to (SYSLAYER_OUTPUT)\n"
 			     "  -e EXPR                 trace=SET, inject=FAULTS: of trace and inject\n"
+			     "      --also=PATH         a program that it will start, or a folder of such\n"
 			     "      --no-namespace      without mounts: run the rewritten dynamic linker");
 		if (verb->takes & CLEAR)
 			puts("      --clear             remove all that run has kept");
@@ -203,6 +206,7 @@ static unsigned belongs_to(int option)
 		return IMAGE | PROGRAM;
 	case 'e':
 	case OPT_LAYER:
+	case OPT_ALSO:
 	case OPT_NO_NAMESPACE:
 		return PROGRAM;
 	case OPT_CLEAR:
@@ -282,6 +286,9 @@ static int set_option(struct options *o, const struct verb *verb, int option)
 	case 'e':
 		o->expression[o->expressions++] = optarg;
 		break;
+	case OPT_ALSO:
+		o->also[o->alsos++] = optarg;
+		break;
 	case OPT_NO_NAMESPACE:
 		o->no_namespace = true;
 		break;
@@ -303,11 +310,12 @@ static int run_verb(const struct verb *verb, int argc, char **argv)
 	    .layer_dir = LAYER_DIR,
 	};
 	char name[] = "elfpatch";
-	const char *expressions[argc];
+	const char *expressions[argc], *alsos[argc];
 	int option, status, which = 0;
 
 	argv[0] = name; /* getopt's messages begin with it */
 	o.expression = expressions;
+	o.also = alsos;
 	/* +: options behind a program are the program's. */
 	while ((option = getopt_long(argc, argv, verb->takes & PROGRAM ? "+o:e:qv" : "o:iqvrj:", long_options,
 	                             &which)) != -1) {

@@ -115,6 +115,21 @@ me"
 	assert_equal "$(grep -c ' total$' "$BATS_FILE_TMPDIR/plain/table")" 1
 }
 
+@test "run: other programs that make system calls themselves, by name and by folder" {
+	local also
+	mkdir programs
+	echo '#include <unistd.h>
+	int main(void) { return getppid() < 0; }' | "$CC" -static -x c - -o programs/static
+	for also in ./programs/static programs; do
+		run -0 elfpatch run --also=$also --layer="$LAYERS/count.img" -o table -- sh -c './programs/static; :'
+		assert_equal "$(awk '$2 == "getppid" { n += $1 } END { print n }' table)" 2
+	done
+	run -0 elfpatch run --layer="$LAYERS/count.img" -o table -- sh -c './programs/static; :'
+	assert_equal "$(awk '$2 == "getppid" { n += $1 } END { print n }' table)" 1
+	run -125 elfpatch run --also=no-such -- true
+	assert_contains "no-such: No such file"
+}
+
 @test "run: a library by RUNPATH and \$ORIGIN, one by LD_LIBRARY_PATH" {
 	mkdir lib other
 	echo '#include <unistd.h>

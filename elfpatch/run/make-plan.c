@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Finds the files of a program, has them rewritten, and writes down what came of it. */
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,13 +98,43 @@ static int trim(struct cache *c, const struct plan *p, struct error *e)
 	return result;
 }
 
-int plan_make(struct plan *p, struct cache *c, const char *program, struct error *e)
+/* All that may be programs, for nobody knows which of them will be started. */
+static int add_folder(struct paths *all, const char *folder)
+{
+	DIR *d = opendir(folder);
+	struct dirent *entry;
+	int result = paths_add(all, folder, ROLE_WATCHED);
+
+	while (d && !result && (entry = readdir(d))) {
+		char name[PATH_MAX];
+		struct stat st;
+
+		if (snprintf(name, sizeof name, "%s/%s", folder, entry->d_name) < PATH_MAX &&
+		    !stat(name, &st) && S_ISREG(st.st_mode) && st.st_mode & 0111)
+			result = paths_add(all, name, ROLE_SYSTEM);
+	}
+	if (d)
+		closedir(d);
+	return result;
+}
+
+static int add_also(struct paths *all, const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISDIR(st.st_mode) ? add_folder(all, path) : closure(path, all);
+}
+
+int plan_make(struct plan *p, struct cache *c, const struct wanted *w, struct error *e)
 {
 	*p = (struct plan){0};
-	if (closure(program, &p->paths) || watch(&p->paths) || system_files(&p->paths))
+	if (closure(w->program, &p->paths) || watch(&p->paths) || system_files(&p->paths))
 		return out_of_memory(e);
+	for (size_t i = 0; i < w->count; i++)
+		if (add_also(&p->paths, w->also[i]))
+			return out_of_memory(e);
 	for (size_t i = 0; i < p->paths.count; i++)
 		if (add_path(p, c, p->paths.p + i, e))
 			return -1;
-	return known_save(c, e) || trim(c, p, e) || plan_save(p, c, program, e) ? -1 : 0;
+	return known_save(c, e) || trim(c, p, e) || plan_save(p, c, w, e) ? -1 : 0;
 }

@@ -20,10 +20,10 @@ struct row {
 };
 
 /* What dynamic linkers heed decides as much as the program's name; entries may be relative. */
-static int name_of(const struct cache *c, const char *program, char *path)
+static int name_of(const struct cache *c, const struct wanted *w, char *path)
 {
 	static const char *const names[] = {"LD_LIBRARY_PATH", "LD_PRELOAD"};
-	uint64_t h = cache_hash(c->engine, program, strlen(program) + 1);
+	uint64_t h = cache_hash(c->engine, w->program, strlen(w->program) + 1);
 	char directory[PATH_MAX];
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -33,6 +33,8 @@ static int name_of(const struct cache *c, const char *program, char *path)
 			h = cache_hash(h, directory, strlen(directory) + 1);
 		h = cache_hash(h, value ? value : "", value ? strlen(value) + 1 : 1);
 	}
+	for (size_t i = 0; i < w->count; i++)
+		h = cache_hash(h, w->also[i], strlen(w->also[i]) + 1);
 	return cache_path(c, "programs", h, path);
 }
 
@@ -57,27 +59,27 @@ static int read_rows(struct plan *p, const char *at, const char *end, uint64_t c
 	return 0;
 }
 
-int plan_load(struct plan *p, const struct cache *c, const char *program)
+int plan_load(struct plan *p, const struct cache *c, const struct wanted *w)
 {
 	const struct head *head;
 	char path[PATH_MAX];
 	size_t size;
 
 	*p = (struct plan){0};
-	if (name_of(c, program, path))
+	if (name_of(c, w, path))
 		return -1;
 	head = p->bytes = cache_read(path, &size);
 	if (head && size > sizeof *head && !memcmp(head->magic, MAGIC, sizeof head->magic) && head->count &&
 	    head->count < size / sizeof(struct row) &&
 	    head->checksum == cache_hash(CACHE_HASH_START, head + 1, size - sizeof *head) &&
 	    !read_rows(p, (const char *)(head + 1), (const char *)head + size, head->count) &&
-	    !strcmp(p->item[0].path, program))
+	    !strcmp(p->item[0].path, w->program))
 		return 0;
 	plan_free(p);
 	return -1;
 }
 
-int plan_save(const struct plan *p, const struct cache *c, const char *program, struct error *e)
+int plan_save(const struct plan *p, const struct cache *c, const struct wanted *w, struct error *e)
 {
 	size_t size = sizeof(struct head);
 	struct head *head;
@@ -102,7 +104,7 @@ int plan_save(const struct plan *p, const struct cache *c, const char *program, 
 		at += sizeof row + row.length;
 	}
 	head->checksum = cache_hash(CACHE_HASH_START, head + 1, size - sizeof *head);
-	if (name_of(c, program, path) || cache_write(path, head, size))
+	if (name_of(c, w, path) || cache_write(path, head, size))
 		result = fail_errno(e, "the cache cannot be written");
 	free(head);
 	return result;

@@ -18,16 +18,23 @@ struct plan {
 	struct paths paths; /* or what they are of */
 };
 
-/* The plan of the program, by its absolute path, in this environment. Returns 0, or -1: there is none. */
-int plan_load(struct plan *p, const struct cache *c, const char *program);
+/* What plans are for. */
+struct wanted {
+	const char *program; /* its absolute path */
+	char *const *also;   /* other programs, and folders of such, absolute */
+	size_t count;        /* of them */
+};
+
+/* The plan of the program in this environment. Returns 0, or -1: there is none. */
+int plan_load(struct plan *p, const struct cache *c, const struct wanted *w);
 /* Whether all is as it was. */
 bool plan_is_fresh(const struct plan *p, const struct cache *c);
 void plan_free(struct plan *p);
 
 /* With LOCK_EX. Returns 0 or -1. */
-int plan_save(const struct plan *p, const struct cache *c, const char *program, struct error *e);
+int plan_save(const struct plan *p, const struct cache *c, const struct wanted *w, struct error *e);
 
 /* make-plan.c: find everything out, and keep it. With LOCK_EX. Returns 0 or -1. */
-int plan_make(struct plan *p, struct cache *c, const char *program, struct error *e);
+int plan_make(struct plan *p, struct cache *c, const struct wanted *w, struct error *e);
 
 #endif
