@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <syslayer/abi.h>
 #include <unistd.h>
 #include "object.h"
 
@@ -188,6 +189,8 @@ int object_open_fd(struct object *o, int fd, struct error *e)
 		return fail_errno(e, "cannot be mapped");
 	}
 	o->size = (uint64_t)o->st.st_size;
+	/* What is looked at once does not become more recent for it: of large files that costs as much again. */
+	madvise(o->data, o->size, MADV_SEQUENTIAL);
 	return read_headers(o, e);
 }
 
@@ -220,7 +223,15 @@ void object_close(struct object *o)
 /* What section headers say is at the offset. */
 static const unsigned char *bytes_at(const struct object *o, uint64_t offset)
 {
-	return o->moved && offset >= o->tail_offset ? o->tail + (offset - o->tail_offset) : o->data + offset;
+	uint64_t at = offset - o->tail_offset;
+
+	if (!o->moved.length || offset < o->tail_offset)
+		return o->data + offset;
+	if (at < o->moved.at)
+		return o->tail + at;
+	at -= o->moved.at;
+	return at < o->moved.length ? o->data + o->moved.from + at
+	                            : o->tail + o->moved.at + (at - o->moved.length);
 }
 
 const char *section_name(const struct object *o, const Elf64_Shdr *sh)
@@ -347,6 +358,26 @@ int object_append_align(struct object *o, uint64_t alignment)
 	return object_append(o, NULL, -object_end(o) & (alignment - 1));
 }
 
+void object_append_moved(struct object *o, uint64_t from)
+{
+	o->moved.from = from;
+	o->moved.length = o->size - from;
+	o->moved.at = o->tail_size;
+}
+
+static uint64_t moved_to(const struct object *o)
+{
+	return o->tail_offset + o->moved.at;
+}
+
+/* What lies between the place of what was moved and the tail: zeros. */
+static uint64_t left_behind(const struct object *o)
+{
+	uint64_t gap = o->tail_offset - o->moved.from;
+
+	return gap < o->moved.length ? gap : o->moved.length;
+}
+
 static int write_all(int fd, const unsigned char *p, uint64_t length, uint64_t offset)
 {
 	while (length) {
@@ -366,38 +397,104 @@ static int write_all(int fd, const unsigned char *p, uint64_t length, uint64_t o
 	return 0;
 }
 
+static int clear(const struct object *o, int fd, uint64_t offset, uint64_t length)
+{
+	if (!fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)length))
+		return 0;
+	return write_all(fd, o->data + offset, length, offset);
+}
+
+/*
+ * From the end on, by pieces that do not overlap their new places: where fd is the file that is
+ * mapped, what has been written is what is read.
+ */
+static int write_moved(const struct object *o, int fd)
+{
+	uint64_t to = moved_to(o), distance = to - o->moved.from;
+
+	for (uint64_t left = o->moved.length; left;) {
+		uint64_t piece = left < distance ? left : distance;
+
+		left -= piece;
+		if (write_all(fd, o->data + o->moved.from + left, piece, to + left))
+			return -1;
+	}
+	memset(o->data + o->moved.from, 0, left_behind(o));
+	return clear(o, fd, o->moved.from, left_behind(o));
+}
+
+static int write_tail(const struct object *o, int fd)
+{
+	uint64_t first = o->moved.length ? o->moved.at : o->tail_size;
+
+	return write_all(fd, o->tail, first, o->tail_offset) ||
+	               write_all(fd, o->tail + first, o->tail_size - first,
+	                         o->tail_offset + first + o->moved.length)
+	           ? -1
+	           : ftruncate(fd, (off_t)object_end(o));
+}
+
 int object_write(const struct object *o, int fd)
 {
 	for (size_t i = 0; i < o->patches; i++) {
 		const struct patch *p = o->patch + i;
 
-		if (p->clear && !fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)p->offset,
-		                           (off_t)p->length))
-			continue;
-		if (write_all(fd, o->data + p->offset, p->length, p->offset))
+		if (p->clear ? clear(o, fd, p->offset, p->length)
+		             : write_all(fd, o->data + p->offset, p->length, p->offset))
 			return -1;
 	}
 	if (o->tail_offset == NO_OFFSET)
 		return ftruncate(fd, (off_t)o->size);
-	if (write_all(fd, o->tail, o->tail_size, o->tail_offset))
+	return (o->moved.length && write_moved(o, fd)) || write_tail(o, fd) ? -1 : 0;
+}
+
+static uint64_t page_end(uint64_t offset)
+{
+	return (offset + SYSLAYER_PAGE - 1) & ~(uint64_t)(SYSLAYER_PAGE - 1);
+}
+
+static void cut_off(struct object *o, uint64_t size)
+{
+	munmap(o->data + page_end(size), page_end(o->size) - page_end(size));
+}
+
+/* The mapping of the file, with room for the tail behind it. */
+static int enlarge(struct object *o, uint64_t size)
+{
+	unsigned char *data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (data == MAP_FAILED)
 		return -1;
-	return ftruncate(fd, (off_t)object_end(o));
+	if (mremap(o->data, o->size, o->size, MREMAP_MAYMOVE | MREMAP_FIXED, data) == MAP_FAILED) {
+		munmap(data, size);
+		return -1;
+	}
+	o->data = data;
+	size = size < page_end(o->size) ? size : page_end(o->size);
+	memset(data + o->size, 0, size - o->size);
+	return 0;
 }
 
 int object_settle(struct object *o, struct error *e)
 {
 	uint64_t size = o->tail_offset == NO_OFFSET ? o->size : object_end(o);
-	uint64_t tail_offset = o->tail_offset, tail_size = o->tail_size;
-	unsigned char *data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t tail_offset = o->tail_offset, first = o->moved.length ? o->moved.at : o->tail_size;
+	uint64_t cleared = o->moved.length ? left_behind(o) : 0;
 	size_t kept = 0;
 
-	if (data == MAP_FAILED)
+	if (size > o->size && enlarge(o, size))
 		return fail_errno(e, "edits");
-	memcpy(data, o->data, o->size < size ? o->size : size);
-	if (tail_size)
-		memcpy(data + tail_offset, o->tail, tail_size);
-	munmap(o->data, o->size);
-	o->data = data;
+	if (o->moved.length) {
+		memmove(o->data + moved_to(o), o->data + o->moved.from, o->moved.length);
+		memset(o->data + o->moved.from, 0, cleared);
+	}
+	if (o->tail_size) {
+		memcpy(o->data + tail_offset, o->tail, first);
+		memcpy(o->data + tail_offset + first + o->moved.length, o->tail + first,
+		       o->tail_size - first);
+	}
+	if (size < o->size)
+		cut_off(o, size);
 	o->size = size;
 	/* What was cut off need not be written; what was tail is an edit like others now. */
 	for (size_t i = 0; i < o->patches; i++)
@@ -405,9 +502,9 @@ int object_settle(struct object *o, struct error *e)
 			o->patch[kept++] = o->patch[i];
 	o->patches = kept;
 	o->tail_offset = NO_OFFSET;
-	o->tail_size = 0;
-	o->moved = false;
-	if (tail_size && object_patch(o, tail_offset, data + tail_offset, tail_size))
+	o->tail_size = o->moved.length = 0;
+	if ((size > tail_offset && object_patch(o, tail_offset, o->data + tail_offset, size - tail_offset)) ||
+	    (cleared && object_clear(o, o->moved.from, cleared)))
 		return fail_errno(e, "edits");
 	free(o->ph);
 	free(o->sh);

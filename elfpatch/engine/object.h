@@ -42,7 +42,11 @@ struct object {
 	unsigned char *tail;  /* what follows from tail_offset on, also instead of old bytes */
 	uint64_t tail_offset; /* NO_OFFSET: no tail */
 	uint64_t tail_size, tail_room;
-	bool moved; /* sections that are not loaded are in the tail (place_move()) */
+	struct {
+		uint64_t from,
+		    length;  /* bytes of the file that go elsewhere, and leave zeros (length 0: none) */
+		uint64_t at; /* in the tail, before whose byte of that number they come to stand */
+	} moved;
 };
 
 /* Open and check. Returns 0 or -1. object_close() in both cases. */
@@ -81,9 +85,14 @@ int object_append(struct object *o, const void *bytes, uint64_t length);
 /* The same with what the file has at the offset, which may be in the tail. */
 int object_append_copy(struct object *o, uint64_t offset, uint64_t length);
 int object_append_align(struct object *o, uint64_t alignment);
+/*
+ * Append what the file has from the offset to its end, and take it away there; once only.
+ * object_write() moves it, in the file: symbols and debug information may be many megabytes.
+ */
+void object_append_moved(struct object *o, uint64_t from);
 static inline uint64_t object_end(const struct object *o)
 {
-	return o->tail_offset + o->tail_size;
+	return o->tail_offset + o->tail_size + o->moved.length;
 }
 
 /* Bring fd, which holds a copy of the file, to the edited state. Returns 0 or -1 with errno. */

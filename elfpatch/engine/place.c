@@ -132,7 +132,7 @@ int place_choose(struct added *a, uint64_t more, struct error *e)
 int place_move(const struct added *a, uint64_t *moved_to)
 {
 	struct object *o = a->o;
-	uint64_t from = a->moved, to, gap = o->tail_offset - from;
+	uint64_t from = a->moved, to;
 
 	*moved_to = 0;
 	if (!from)
@@ -143,14 +143,10 @@ int place_move(const struct added *a, uint64_t *moved_to)
 	if (object_append(o, NULL, from % 64))
 		return -1;
 	to = *moved_to = object_end(o);
-	if (object_append(o, o->data + from, o->size - from))
-		return -1;
+	object_append_moved(o, from);
 	for (size_t i = 1; i < o->shnum; i++)
 		if (o->sh[i].sh_type != SHT_NOBITS && !(o->sh[i].sh_flags & SHF_ALLOC) &&
 		    o->sh[i].sh_offset >= from && o->sh[i].sh_offset < o->size)
 			o->sh[i].sh_offset += to - from;
-	o->moved = true;
-	if (gap > o->size - from)
-		gap = o->size - from;
-	return object_clear(o, from, gap);
+	return 0;
 }

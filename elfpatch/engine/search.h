@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Searches through a text of many megabytes, 16 bytes at a time. Inline, for the compiler
+ * Searches through a text of many megabytes, 32 bytes at a time. Inline, for the compiler
  * to know the constants: what is found is rare, and looking for it has to cost no more than
  * reading.
  */
 #ifndef ENGINE_SEARCH_H
 #define ENGINE_SEARCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 /* What is looked for begins in [from, to), and may end as far as size; offsets in bytes. */
 struct stretch {
@@ -18,84 +22,173 @@ struct stretch {
 
 #define SEARCH_INLINE static inline __attribute__((always_inline))
 
-typedef unsigned char search_bytes __attribute__((vector_size(16)));
-typedef uint32_t search_lanes __attribute__((vector_size(16)));
-typedef int32_t search_signed __attribute__((vector_size(16)));
+/* For functions that search: for processors that have such vectors, and for others. */
+#if defined(__x86_64__) && defined(__GLIBC__)
+#define SEARCH_CLONES __attribute__((target_clones("avx2", "default")))
+#else
+#define SEARCH_CLONES
+#endif
 
-SEARCH_INLINE uint64_t search_any(const void *v)
+#define SEARCH_BLOCK 32
+typedef unsigned char search_bytes __attribute__((vector_size(SEARCH_BLOCK)));
+typedef uint16_t search_halves __attribute__((vector_size(SEARCH_BLOCK)));
+typedef int16_t search_signed_halves __attribute__((vector_size(SEARCH_BLOCK)));
+typedef uint32_t search_words __attribute__((vector_size(SEARCH_BLOCK)));
+typedef int32_t search_signed_words __attribute__((vector_size(SEARCH_BLOCK)));
+typedef uint64_t search_parts __attribute__((vector_size(SEARCH_BLOCK)));
+
+/* Whether any byte of a vector is not 0. By value, and no function: there is no ABI for such arguments. */
+#define SEARCH_ANY(vector)                                                                                   \
+	(((search_parts)(vector))[0] | ((search_parts)(vector))[1] | ((search_parts)(vector))[2] |           \
+	 ((search_parts)(vector))[3])
+
+/* A bit for each byte of a block, which are 0 or 0xff. */
+SEARCH_INLINE uint32_t search_mask(const void *block)
 {
-	uint64_t half[2];
+#ifdef __SSE2__
+	__m128i half[2];
 
-	memcpy(half, v, sizeof half);
-	return half[0] | half[1];
+	memcpy(half, block, sizeof half);
+	return (uint32_t)_mm_movemask_epi8(half[0]) | (uint32_t)_mm_movemask_epi8(half[1]) << 16;
+#else
+	const unsigned char *byte = block;
+	uint32_t mask = 0;
+
+	for (unsigned i = 0; i < SEARCH_BLOCK; i++)
+		mask |= (uint32_t)(byte[i] & 1) << i;
+	return mask;
+#endif
 }
 
-/* The first i from i on with bytes[i] == first and (bytes[i + 1] & mask) == second, or to. */
-SEARCH_INLINE uint64_t search_pair(const struct stretch *s, uint64_t i, unsigned char first,
-                                   unsigned char mask, unsigned char second)
+/* Where a search is: what is in mask has been found at block, a bit a byte. */
+struct search {
+	const unsigned char *p;
+	uint64_t block, next, to; /* to: for what begins before it all bytes are there */
+	uint64_t mask;
+};
+
+SEARCH_INLINE struct search search_begin(const struct stretch *s, uint64_t from, uint64_t length)
 {
-	const unsigned char *p = s->bytes;
-	uint64_t last = s->size ? s->size - 1 : 0, to = s->to < last ? s->to : last;
+	uint64_t last = s->size > length - 1 ? s->size - (length - 1) : 0;
 
-	for (; i + 17 <= to; i += 16) {
-		search_bytes a, b, found;
-		uint64_t half[2];
+	return (struct search){.p = s->bytes, .next = from, .to = s->to < last ? s->to : last};
+}
 
-		memcpy(&a, p + i, sizeof a);
-		memcpy(&b, p + i + 1, sizeof b);
-		found = (search_bytes)(a == first) & (search_bytes)((b & mask) == second);
-		memcpy(half, &found, sizeof half);
-		if (half[0])
-			return i + (uint64_t)__builtin_ctzll(half[0]) / 8;
-		if (half[1])
-			return i + 8 + (uint64_t)__builtin_ctzll(half[1]) / 8;
+/* At the end, and where vectors are of no use, all are to be looked at one by one. */
+SEARCH_INLINE bool search_rest(struct search *s)
+{
+	uint64_t n = s->next < s->to ? s->to - s->next : 0;
+
+	n = n < SEARCH_BLOCK ? n : SEARCH_BLOCK;
+	s->block = s->next;
+	s->next += n;
+	s->mask = ((uint64_t)1 << n) - 1;
+	return n;
+}
+
+/* The next place with p[i] == first and (p[i + 1] & mask) == second; or false. */
+SEARCH_INLINE bool search_pair(struct search *s, unsigned char first, unsigned char mask,
+                               unsigned char second, uint64_t *found)
+{
+	for (;;) {
+		while (s->mask) {
+			*found = s->block + (uint64_t)__builtin_ctzll(s->mask);
+			s->mask &= s->mask - 1;
+			if (s->p[*found] == first && (s->p[*found + 1] & mask) == second)
+				return true;
+		}
+		for (; s->next + SEARCH_BLOCK <= s->to; s->next += SEARCH_BLOCK) {
+			search_bytes a, b;
+
+			memcpy(&a, s->p + s->next, sizeof a);
+			memcpy(&b, s->p + s->next + 1, sizeof b);
+			a = (search_bytes)(a == first) & (search_bytes)((b & mask) == second);
+			if (!SEARCH_ANY(a))
+				continue;
+			s->mask = search_mask(&a);
+			s->block = s->next;
+			s->next += SEARCH_BLOCK;
+			break;
+		}
+		if (!s->mask && !search_rest(s))
+			return false;
 	}
-	for (; i < to; i++)
-		if (p[i] == first && (p[i + 1] & mask) == second)
-			return i;
-	return s->to;
-}
-
-SEARCH_INLINE search_signed search_below(const unsigned char *p, search_lanes at, int32_t limit)
-{
-	search_lanes value;
-
-	memcpy(&value, p, sizeof value);
-	return (search_signed)(value + at) < limit;
 }
 
 /*
- * The first i from i on, in steps of 1 or 4, at which the 4 bytes, plus slope times i, less
- * base, are below span, modulo 2^32; or to. Vectors compare with a sign only: all of it is
- * moved down by 2^31.
+ * The next place i at which the 4 bytes, plus slope times i, less base, are below span, modulo
+ * 2^32; or false. Over a piece of code such a window moves by no more than the piece is long: the upper
+ * halves of what may be in it are few, and vectors look at these.
  */
-SEARCH_INLINE uint64_t search_window(const struct stretch *s, uint64_t i, unsigned step, uint32_t slope,
-                                     uint32_t base, uint32_t span)
+SEARCH_INLINE bool search_window(struct search *s, uint32_t slope, uint32_t base, uint32_t span,
+                                 uint64_t *found)
 {
-	const unsigned char *p = s->bytes;
-	uint64_t last = s->size > 3 ? s->size - 3 : 0, to = s->to < last ? s->to : last;
-	search_lanes at = (search_lanes){0, 4, 8, 12} * slope + ((uint32_t)i * slope - base - 0x80000000u);
+	uint32_t first = base - slope * (uint32_t)s->to;
+	uint64_t end = (uint64_t)first + span + slope * (s->to - (s->next < s->to ? s->next : s->to));
+	uint64_t halves = (end >> 16) - (first >> 16) + 1;
+	/* They compare with a sign only. */
+	uint16_t low = (uint16_t)((first >> 16) + 0x8000);
+	int16_t limit = (int16_t)(halves - 0x8000);
+
+	for (;;) {
+		while (s->mask) {
+			uint32_t value;
+
+			*found = s->block + (uint64_t)__builtin_ctzll(s->mask);
+			s->mask &= s->mask - 1;
+			memcpy(&value, s->p + *found, 4);
+			if (value + slope * (uint32_t)*found - base < span)
+				return true;
+		}
+		for (; halves <= 0xffff && s->next + SEARCH_BLOCK <= s->to; s->next += SEARCH_BLOCK) {
+			search_halves even, odd;
+
+			memcpy(&even, s->p + s->next + 2, sizeof even);
+			memcpy(&odd, s->p + s->next + 3, sizeof odd);
+			even = (search_halves)((search_signed_halves)(even - low) < limit);
+			odd = (search_halves)((search_signed_halves)(odd - low) < limit);
+			if (!SEARCH_ANY(even | odd))
+				continue;
+			s->mask = (search_mask(&even) & 0x55555555) | (search_mask(&odd) & 0xaaaaaaaa);
+			s->block = s->next;
+			s->next += SEARCH_BLOCK;
+			break;
+		}
+		if (!s->mask && !search_rest(s))
+			return false;
+	}
+}
+
+/* The same in steps of 4, and with a window that stays. */
+SEARCH_INLINE bool search_aligned(struct search *s, uint32_t base, uint32_t span, uint64_t *found)
+{
 	int32_t limit = (int32_t)(span - 0x80000000u);
 
-	for (; i + 20 <= to; i += 16, at += 16 * slope) {
-		search_signed within = search_below(p + i, at, limit);
+	for (;;) {
+		for (s->mask &= 0x11111111; s->mask;) {
+			uint32_t value;
 
-		if (step == 1) {
-			within |= search_below(p + i + 1, at + slope, limit);
-			within |= search_below(p + i + 2, at + 2 * slope, limit);
-			within |= search_below(p + i + 3, at + 3 * slope, limit);
+			*found = s->block + (uint64_t)__builtin_ctzll(s->mask);
+			s->mask &= s->mask - 1;
+			memcpy(&value, s->p + *found, 4);
+			if (value - base < span)
+				return true;
 		}
-		if (search_any(&within))
-			break;
-	}
-	for (; i < to; i += step) {
-		uint32_t value;
+		for (; s->next + SEARCH_BLOCK <= s->to; s->next += SEARCH_BLOCK) {
+			search_words value;
 
-		memcpy(&value, p + i, 4);
-		if (value + slope * (uint32_t)i - base < span)
-			return i;
+			memcpy(&value, s->p + s->next, sizeof value);
+			value = (search_words)((search_signed_words)(value - (base + 0x80000000u)) < limit);
+			if (!SEARCH_ANY(value))
+				continue;
+			s->mask = search_mask(&value);
+			s->block = s->next;
+			s->next += SEARCH_BLOCK;
+			break;
+		}
+		if (!s->mask && !search_rest(s))
+			return false;
 	}
-	return s->to;
 }
 
 #endif

@@ -55,6 +55,14 @@ static int try_site(struct finder *f, const struct code *c, uint64_t address)
 		f->count = 0; /* what was decoded may have begun elsewhere */
 		covered = functions_at(&f->functions, address, &fn, &next) && address < fn.end;
 	}
+	/* Most of them are none. */
+	if (decode_around(f, c, address, address))
+		return -1;
+	i = instruction_at(f, address);
+	if (i == SIZE_MAX || f->in[i].kind != KIND_SYSCALL) {
+		f->sites->skipped++;
+		return 0;
+	}
 	from = address - c->address > LOOK_AROUND ? address - LOOK_AROUND : c->address;
 	if (decode_around(f, c, from, address + LOOK_AROUND))
 		return -1;
@@ -83,6 +91,7 @@ struct candidates {
 	} part[PARALLEL_MAX];
 };
 
+SEARCH_CLONES
 static int find_part(void *arg, unsigned part, unsigned parts)
 {
 	struct candidates *cs = arg;
@@ -90,7 +99,10 @@ static int find_part(void *arg, unsigned part, unsigned parts)
 	struct stretch s = {c->bytes, parallel_cut(c->size, part, parts),
 	                    parallel_cut(c->size, part + 1, parts), c->size};
 
-	for (uint64_t at = s.from; (at = search_pair(&s, at, 0x0f, 0xff, 0x05)) < s.to; at++) {
+	struct search search = search_begin(&s, s.from, 2);
+	uint64_t at;
+
+	while (search_pair(&search, 0x0f, 0xff, 0x05, &at)) {
 		if (cs->part[part].count == cs->part[part].room) {
 			size_t room = cs->part[part].room ? 2 * cs->part[part].room : 256;
 			uint64_t *grown = realloc(cs->part[part].offset, room * sizeof *grown);
@@ -172,6 +184,35 @@ static int by_field(const void *a, const void *b)
 	return x->field < y->field ? -1 : x->field > y->field;
 }
 
+/* To look for what leads into one window more costs about as much as into one that is so much wider. */
+#define WINDOW_GAP ((uint64_t)4 << 20)
+
+static void choose_windows(struct targets *t, const struct sites *ss)
+{
+	for (uint64_t gap = WINDOW_GAP;; gap *= 2) {
+		struct window *w = t->window;
+		size_t k;
+
+		for (k = 0; k < ss->count; k++) {
+			const struct site *s = ss->s + k;
+			uint64_t low =
+			    s->origin < s->address - LOOK_NEAR ? s->origin : s->address - LOOK_NEAR;
+
+			low = low < t->low || low > s->address ? t->low : low;
+			if (!k || low > w[-1].high + gap) {
+				if (w == t->window + WINDOWS_MAX)
+					break;
+				*w++ = (struct window){.low = low};
+			}
+			w[-1].low = low < w[-1].low ? low : w[-1].low;
+			w[-1].high = s->address + LOOK_NEAR;
+		}
+		t->windows = (size_t)(w - t->window);
+		if (k == ss->count)
+			return;
+	}
+}
+
 static int prepare_targets(struct finder *f)
 {
 	const struct sites *ss = f->sites;
@@ -188,6 +229,7 @@ static int prepare_targets(struct finder *f)
 		targets_want(&f->targets, ss->s[k].origin, ss->s[k].address);
 		targets_want(&f->targets, ss->s[k].address - LOOK_NEAR, ss->s[k].address + LOOK_NEAR);
 	}
+	choose_windows(&f->targets, ss);
 	mark_functions(f);
 	if (targets_scan(&f->targets, f->o))
 		return -1;

@@ -18,8 +18,15 @@ struct suspects {
 	size_t count, room;
 };
 
+/* The more there are, the longer it takes to look for what leads into them. */
+#define WINDOWS_MAX 8
+
 struct targets {
 	uint64_t low, high; /* the addresses that the bitmaps cover */
+	struct window {
+		uint64_t low, high;
+	} window[WINDOWS_MAX]; /* these have all that are wanted, ascending */
+	size_t windows;
 	unsigned char *wanted;
 	unsigned char *hit;     /* by a branch */
 	unsigned char *pointed; /* by something that is no branch, but an address */

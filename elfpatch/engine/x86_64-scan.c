@@ -23,11 +23,6 @@ struct scan {
 	struct suspects suspects[PARALLEL_MAX];
 };
 
-static uint32_t window(const struct targets *t)
-{
-	return t->high - t->low < UINT32_MAX ? (uint32_t)(t->high - t->low) : UINT32_MAX;
-}
-
 /* Four bytes that may be a displacement, told by the bytes before them. */
 static bool may_be_displacement(const unsigned char *code, uint64_t i)
 {
@@ -56,12 +51,15 @@ static int append(struct suspects *list, const struct suspect *s, size_t count)
 	return 0;
 }
 
-static int scan_displacements(const struct targets *t, struct suspects *list, const struct stretch *s,
-                              uint64_t address)
+SEARCH_CLONES
+static int scan_displacements(const struct targets *t, const struct window *w, struct suspects *list,
+                              const struct stretch *s, uint64_t address)
 {
-	uint32_t base = (uint32_t)(t->low - address - 4);
+	uint32_t base = (uint32_t)(w->low - address - 4), span = (uint32_t)(w->high - w->low);
+	struct search search = search_begin(s, s->from + !s->from, 4);
+	uint64_t i;
 
-	for (uint64_t i = s->from + !s->from; (i = search_window(s, i, 1, 1, base, window(t))) < s->to; i++) {
+	while (search_window(&search, 1, base, span, &i)) {
 		struct suspect found = {.field = address + i};
 		int32_t displacement;
 
@@ -88,20 +86,24 @@ static void scan_pointers(struct targets *t, const struct stretch *s)
 	}
 }
 
-static uint64_t from_half(const struct targets *t, const unsigned char *p)
+static uint64_t from_half(const struct window *w, const unsigned char *p)
 {
 	uint32_t value;
 
 	memcpy(&value, p, 4);
-	return t->low + (uint32_t)(value - (uint32_t)t->low);
+	return w->low + (uint32_t)(value - (uint32_t)w->low);
 }
 
 /* The data of a program that has no load bias: pointers may have 4 bytes, but most of these are numbers. */
-static void scan_halves(struct targets *t, const struct stretch *s)
+SEARCH_CLONES
+static void scan_halves(struct targets *t, const struct window *w, const struct stretch *s)
 {
-	for (uint64_t i = s->from; (i = search_window(s, i, 4, 0, (uint32_t)t->low, window(t))) < s->to;
-	     i += 4) {
-		uint64_t target = from_half(t, s->bytes + i), whole = 0;
+	uint32_t span = (uint32_t)(w->high - w->low);
+	struct search search = search_begin(s, s->from, 4);
+	uint64_t i;
+
+	while (search_aligned(&search, (uint32_t)w->low, span, &i)) {
+		uint64_t target = from_half(w, s->bytes + i), whole = 0;
 
 		if (!(i & 7) && s->size - i >= 8)
 			memcpy(&whole, s->bytes + i, 8);
@@ -110,14 +112,18 @@ static void scan_halves(struct targets *t, const struct stretch *s)
 }
 
 /* Its code: addresses as operands. */
-static int scan_operands(const struct targets *t, struct suspects *list, const struct stretch *s,
-                         uint64_t address)
+SEARCH_CLONES
+static int scan_operands(const struct targets *t, const struct window *w, struct suspects *list,
+                         const struct stretch *s, uint64_t address)
 {
-	for (uint64_t i = s->from; (i = search_window(s, i, 1, 0, (uint32_t)t->low, window(t))) < s->to;
-	     i++) {
+	uint32_t span = (uint32_t)(w->high - w->low);
+	struct search search = search_begin(s, s->from, 4);
+	uint64_t i;
+
+	while (search_window(&search, 0, (uint32_t)w->low, span, &i)) {
 		struct suspect found = {
 		    .field = address + i,
-		    .target = from_half(t, s->bytes + i),
+		    .target = from_half(w, s->bytes + i),
 		    .pointer = true,
 		    .absolute = true,
 		};
@@ -131,6 +137,20 @@ static int scan_operands(const struct targets *t, struct suspects *list, const s
 /* A piece that stays in the cache from one search to the next. */
 #define PIECE 16384
 
+static int scan_piece(const struct scan *scan, const struct window *w, struct suspects *list,
+                      const struct stretch *s)
+{
+	const Elf64_Phdr *ph = scan->segment;
+	bool fixed = scan->o->eh.e_type == ET_EXEC;
+
+	if (fixed && !(ph->p_flags & PF_X))
+		scan_halves(scan->targets, w, s);
+	return (ph->p_flags & PF_X && scan_displacements(scan->targets, w, list, s, ph->p_vaddr)) ||
+	               (fixed && ph->p_flags & PF_X && scan_operands(scan->targets, w, list, s, ph->p_vaddr))
+	           ? -1
+	           : 0;
+}
+
 static int scan_part(void *arg, unsigned part, unsigned parts)
 {
 	struct scan *scan = arg;
@@ -140,18 +160,14 @@ static int scan_part(void *arg, unsigned part, unsigned parts)
 
 	for (s.from = parallel_cut(s.size, part, parts); s.from < end; s.from = s.to) {
 		s.to = end - s.from > PIECE ? s.from + PIECE : end;
-		if (ph->p_flags & PF_X) {
-			if (scan_displacements(scan->targets, scan->suspects + part, &s, ph->p_vaddr))
-				return -1;
+		if (ph->p_flags & PF_X)
 			jump_tables_find(scan->tables, &s, ph->p_vaddr);
-		}
 		/* Constants and relocations lie with the code where linkers do not separate them. */
 		if (scan->o->eh.e_type != ET_EXEC)
 			scan_pointers(scan->targets, &s);
-		else if (!(ph->p_flags & PF_X))
-			scan_halves(scan->targets, &s);
-		else if (scan_operands(scan->targets, scan->suspects + part, &s, ph->p_vaddr))
-			return -1;
+		for (size_t i = 0; i < scan->targets->windows; i++)
+			if (scan_piece(scan, scan->targets->window + i, scan->suspects + part, &s))
+				return -1;
 	}
 	return 0;
 }
