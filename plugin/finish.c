@@ -4,15 +4,14 @@
  * that nobody runs, and put back by rename: a kill leaves no half-finished program there.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslayer/abi.h>
 #include <unistd.h>
 #include "plugin.h"
-#include "sites.h"
 
 static char temporary[4096];
 
@@ -72,49 +71,6 @@ static bool temporary_name(const char *output)
 	return n > 0 && (size_t)n < sizeof temporary;
 }
 
-/* The map is for people: a line of ours behind the linker's, in its own layout. */
-static void add_to_map(const struct command *c, const struct object *o)
-{
-	uint64_t address = 0;
-	FILE *f;
-
-	for (size_t i = 1; i < o->shnum; i++) /* its name may stand in the tail, its size does not */
-		if (o->sh[i].sh_type == SHT_NOBITS && o->sh[i].sh_size == c->size &&
-		    o->sh[i].sh_addralign == SYSLAYER_PAGE)
-			address = o->sh[i].sh_addr;
-	if (!c->map || !strcmp(c->map, "-") || !address || !(f = fopen(c->map, "ae")))
-		return;
-	if (c->bfd)
-		fprintf(f, "\n%-15s 0x%016" PRIx64 " %#10" PRIx64 "\n", SYSLAYER_SECTION, address, c->size);
-	else
-		fprintf(f, "%16" PRIx64 " %16" PRIx64 " %8" PRIx64 " %5d %s\n", address, address, c->size,
-		        SYSLAYER_PAGE, SYSLAYER_SECTION);
-	fclose(f);
-}
-
-static int work_on(const struct command *c, int fd, struct error *e)
-{
-	struct rewrite_result r;
-	struct added added;
-	struct object o;
-	int result = object_open_fd(&o, fd, e);
-
-	/* Links side by side on one name: what we took is another one's, and is finished. */
-	if (!result && (added_find(&o, &added, e) || e->status)) {
-		result = e->status ? -1 : 0;
-		object_close(&o);
-		return result;
-	}
-	if (!result)
-		result = rewrite(&o, c->size, c->flags, true, &r, e);
-	if (!result && object_write(&o, fd))
-		result = fail_errno(e, "cannot be written");
-	if (!result)
-		add_to_map(c, &o);
-	object_close(&o);
-	return result;
-}
-
 /* The engine is fed what a linker wrote; should it crash all the same, nothing of its work remains. */
 static void catch_signals(void)
 {
@@ -132,62 +88,59 @@ static mode_t final_mode(mode_t mode, mode_t mask)
 	return (mode & 07777) | (0111 & ~mask);
 }
 
-int finish_output(const struct command *c, const struct before *b, mode_t mask)
+int finish_output(const struct command *c, const struct before *b, struct work *w, mode_t mask)
 {
-	struct error e = {0};
+	struct error *e = &w->error;
 	const char *path = temporary;
-	struct stat st;
 	bool foreign = false;
-	int fd = -1;
 
 	if (is_unchanged(c, b))
 		return 0;
 	if (!temporary_name(c->output)) {
-		fail(&e, STATUS_TROUBLE, NULL, NO_OFFSET, "its name is too long");
+		fail(e, STATUS_TROUBLE, NULL, NO_OFFSET, "its name is too long");
 		goto failed;
 	}
 	catch_signals();
 	if (rename(c->output, temporary)) {
 		/* A directory that lets no file come or go, and a file that the linker wrote in place. */
 		if (errno != EACCES && errno != EPERM && errno != EBUSY) {
-			fail_errno(&e, "cannot be renamed");
+			fail_errno(e, "cannot be renamed");
 			goto failed;
 		}
 		path = c->output;
 	}
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st)) {
-		fail_errno(&e, "cannot be opened");
-		goto discard;
+	if (!work_fits(w, path)) {
+		work_end(w);
+		work_begin(w, c, path);
 	}
-	if (work_on(c, fd, &e)) {
+	if (work_write(w, c)) {
+		if (w->fd < 0)
+			goto discard;
 		/* Bitcode, assembly, S-records: not ELF, and nobody expects a layer there. */
-		foreign = e.field && !strcmp(e.field, "e_ident");
+		foreign = e->field && !strcmp(e->field, "e_ident");
 		/* Who requires a layer does not want a program that runs without. */
-		if (!foreign && (e.status != STATUS_UNSUPPORTED || c->flags & SYSLAYER_NOTE_REQUIRED))
+		if (!foreign && (e->status != STATUS_UNSUPPORTED || c->flags & SYSLAYER_NOTE_REQUIRED))
 			goto discard;
 		if (!foreign)
-			complain(c, "warning: ", &e);
+			complain(c, "warning: ", e);
 	}
 	/* lld makes executable what is ELF, GNU ld all of it. */
-	if (fchmod(fd, foreign && !c->bfd ? st.st_mode & 07777 : final_mode(st.st_mode, mask))) {
-		fail_errno(&e, "cannot be made executable");
+	if (fchmod(w->fd, foreign && !c->bfd ? w->st.st_mode & 07777 : final_mode(w->st.st_mode, mask))) {
+		fail_errno(e, "cannot be made executable");
 		goto discard;
 	}
 	/* Before the rename: who finds it may run it, and what is open for writing cannot be run. */
-	close(fd);
-	fd = -1;
+	close(w->fd);
+	w->fd = -1;
 	if (path == temporary && rename(temporary, c->output)) {
-		fail_errno(&e, "cannot be put in place");
+		fail_errno(e, "cannot be put in place");
 		goto discard;
 	}
 	return 0;
 discard:
 	unlink(path);
-	if (fd >= 0)
-		close(fd);
 failed:
-	complain(c, "error: ", &e);
+	complain(c, "error: ", e);
 	return 1;
 }
 

@@ -7,7 +7,9 @@ pkglib_LTLIBRARIES += %D%/syslayer.la
 	%D%/plugin.c \
 	%D%/plugin.h \
 	%D%/response.c \
-	%D%/script.c
+	%D%/script.c \
+	%D%/watch.c \
+	%D%/work.c
 %C%_syslayer_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/elfpatch/engine
 %C%_syslayer_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 %C%_syslayer_la_LDFLAGS = -module -avoid-version -shared

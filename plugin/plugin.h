@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <sys/types.h>
+#include "object.h"
 
 /* The linker's command line, response files expanded. */
 struct arguments {
@@ -47,8 +49,38 @@ struct before {
 };
 void output_before(const struct command *c, struct before *b);
 
+/* work.c: what is to be done to a linked file. It is done in memory, and nothing is written before
+ * work_write(). */
+struct work {
+	int fd; /* of the file, or -1 */
+	bool begun;
+	bool finished; /* somebody else has done it: links side by side on one name */
+	struct object object;
+	struct stat st;    /* as it was found */
+	Elf64_Ehdr header; /* and its header */
+	int result;        /* 0 or -1 with error */
+	struct error error;
+};
+/* Begin with the file at the path; work_end() in any case. */
+void work_begin(struct work *w, const struct command *c, const char *path);
+/* Whether the file at the path is that with which was begun, and as it was then. */
+bool work_fits(const struct work *w, const char *path);
+/* Returns w->result, or -1 with the error of writing. */
+int work_write(struct work *w, const struct command *c);
+void work_end(struct work *w);
+
+/* watch.c: see when the linker has put its output in place: lld takes as long again to exit. */
+struct watch {
+	int events; /* inotify(7), or -1 */
+	const char *name;
+};
+void watch_begin(struct watch *w, const char *output);
+/* Wait for that, or for the child's end. Returns whether it was seen. */
+bool watch_wait(const struct watch *w, pid_t child);
+void watch_end(struct watch *w);
+
 /* finish.c: put the section, the runtime and the routes into the linked output. Returns the exit status. */
-int finish_output(const struct command *c, const struct before *b, mode_t mask);
+int finish_output(const struct command *c, const struct before *b, struct work *w, mode_t mask);
 /* What a failed link left gets the mode that the linker would have given it. */
 void leave_output(const struct command *c, const struct before *b, mode_t mask);
 
