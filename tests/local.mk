@@ -91,7 +91,8 @@ EXTRA_DIST += \
 	tests/fuzz/target-stamp.c \
 	tests/fuzz/target-verify.c
 EXTRA_DIST += tests/run.bash tests/dynamic.bash tests/dynamic/library.c tests/dynamic/user.c
-EXTRA_DIST += tests/plugin.bash tests/plugin/facts.py tests/plugin/library.c tests/plugin/medium.c \
+EXTRA_DIST += tests/plugin.bash tests/plugin/facts.py tests/plugin/late.c tests/plugin/library.c \
+	tests/plugin/medium.c \
 	tests/plugin/program.c tests/plugin/throw.cc tests/plugin/tiny.S tests/plugin/user.c
 EXTRA_DIST += \
 	tests/real.bash \

@@ -252,3 +252,25 @@ assert_tiny() {
 	for i in $(seq 30); do cmp "p$i" p1; done
 	assert_tiny ./p30
 }
+
+@test "an output that lld has put in place and then changes: the last one, or none if it fails" {
+	local lld
+	"${CC:-gcc}" -o ld.lld "$SRC/tests/plugin/late.c"
+	lld=$(linker 16)
+	"$lld" tiny.o -o plain
+	"$lld" tiny.o --defsym=other=1 -o other
+	cmp -s plain other && fail "they do not differ"
+	tiny 16 tiny.o -o expected
+	tiny 16 tiny.o --defsym=other=1 -o expected-other
+
+	cp plain first
+	run -5 ./ld.lld first -o out -load="$PLUGIN"
+	cmp out plain
+
+	cp plain first
+	cp other second
+	run -0 ./ld.lld first second -o out -load="$PLUGIN"
+	cmp out expected-other
+	assert_tiny ./out
+	[[ -z $(find . -name '.*syslayer*') ]] || fail "$(ls -A)"
+}

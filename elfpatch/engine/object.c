@@ -189,7 +189,7 @@ int object_open_fd(struct object *o, int fd, struct error *e)
 		return fail_errno(e, "cannot be mapped");
 	}
 	o->size = (uint64_t)o->st.st_size;
-	/* What is looked at once does not become more recent for it: of large files that costs as much again. */
+	/* Or each page becomes more recently used when it is unmapped, which costs as much again. */
 	madvise(o->data, o->size, MADV_SEQUENTIAL);
 	return read_headers(o, e);
 }
