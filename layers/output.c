@@ -59,6 +59,8 @@ long output_open(const char *name)
 	fd = open_path();
 	if (fd < 0)
 		return fd;
+	if (output_descriptor > 0)
+		syslayer_sys(__NR_close, output_descriptor);
 	high = high_copy(fd);
 	if (high >= 0) {
 		syslayer_sys(__NR_close, fd);
@@ -67,8 +69,6 @@ long output_open(const char *name)
 	is_file = !syslayer_sys(__NR_fstat, fd, &st) && S_ISREG(st.st_mode) &&
 	          !syslayer_sys(__NR_prlimit64, 0, RLIMIT_FSIZE, 0, &size) &&
 	          size.rlim_cur == RLIM64_INFINITY;
-	if (output_descriptor > 0)
-		syslayer_sys(__NR_close, output_descriptor);
 	output_descriptor = (int)fd;
 	return 0;
 }

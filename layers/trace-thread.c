@@ -16,6 +16,13 @@ static int can_read;
 /* There are threads without storage of their own. */
 static SYSLAYER_WIPED int borrowed;
 
+/*
+ * A child of vfork(2) has its parent's storage, which waits until the child has gone its own way. Until one
+ * of these is seen again, nobody is known by storage.
+ */
+#define PARENTS 16
+static SYSLAYER_WIPED int parents[PARENTS], waiting;
+
 static unsigned long own_storage(void)
 {
 	unsigned long fs;
@@ -45,12 +52,43 @@ void trace_thread_start(const struct syslayer_start *start)
 			can_read = !!(p[1] & 2); /* HWCAP2_FSGSBASE */
 }
 
+static void parent_waits(int tid)
+{
+	for (unsigned i = 0; i < PARENTS; i++)
+		if (__atomic_load_n(&parents[i], __ATOMIC_SEQ_CST) == tid)
+			return;
+	for (unsigned i = 0; i < PARENTS; i++) {
+		int none = 0;
+
+		if (__atomic_compare_exchange_n(&parents[i], &none, tid, 0, __ATOMIC_SEQ_CST,
+		                                __ATOMIC_SEQ_CST)) {
+			__atomic_add_fetch(&waiting, 1, __ATOMIC_SEQ_CST);
+			return;
+		}
+	}
+	__atomic_store_n(&borrowed, 1, __ATOMIC_RELAXED);
+}
+
+static uint64_t ask_while_waiting(void)
+{
+	int tid = (int)syslayer_sys(__NR_gettid);
+
+	for (unsigned i = 0; i < PARENTS; i++)
+		if (__atomic_load_n(&parents[i], __ATOMIC_SEQ_CST) == tid) {
+			__atomic_store_n(&parents[i], 0, __ATOMIC_SEQ_CST);
+			__atomic_sub_fetch(&waiting, 1, __ATOMIC_SEQ_CST);
+		}
+	return (uint64_t)tid;
+}
+
 uint64_t trace_thread(void)
 {
 	unsigned long fs, value, tid;
 
 	if (!can_read || __atomic_load_n(&borrowed, __ATOMIC_RELAXED))
 		return (uint64_t)syslayer_sys(__NR_gettid);
+	if (__atomic_load_n(&waiting, __ATOMIC_RELAXED))
+		return ask_while_waiting();
 	fs = own_storage();
 	value = __atomic_load_n(entry(fs), __ATOMIC_RELAXED);
 	if (fs && value >> 22 == fs >> 5)
@@ -90,11 +128,12 @@ void trace_thread_changes(const struct syslayer_call *c)
 	}
 	if (!(flags & CLONE_VM))
 		return;
-	/* A child of vfork(2) has its parent's, until it goes its own way; the parent waits for that. */
-	if (flags & CLONE_SETTLS)
+	if (flags & CLONE_SETTLS) {
 		forget(storage);
-	else if (flags & CLONE_VFORK && can_read)
+	} else if (flags & CLONE_VFORK && can_read) {
+		parent_waits((int)syslayer_sys(__NR_gettid));
 		forget(own_storage());
-	else
+	} else {
 		__atomic_store_n(&borrowed, 1, __ATOMIC_RELAXED);
+	}
 }

@@ -9,7 +9,7 @@
 
 void trace_thread_start(const struct syslayer_start *start);
 uint64_t trace_thread(void);
-/* Before each call that makes, ends or renames a thread. */
+/* Before each call that makes, ends or renames a thread, and after what is said of it. */
 void trace_thread_changes(const struct syslayer_call *c);
 
 #pragma GCC visibility pop

@@ -239,7 +239,10 @@ static void put_result(struct syslayer_text *t, const struct syslayer_call *c)
 	    (r || c->argument[1] == 3)) {
 		struct trace_argument a = {.to = t, .call = c, .value = r};
 
-		syslayer_putx(t, (unsigned long)r);
+		if (r)
+			syslayer_putx(t, (unsigned long)r);
+		else
+			syslayer_puts(t, "0");
 		syslayer_puts(t, " (flags ");
 		if (c->argument[1] == 1)
 			syslayer_puts(t, "FD_CLOEXEC");
@@ -366,11 +369,8 @@ static int kills_itself(const struct syslayer_call *c)
 	       (int)a[0] == syslayer_sys(__NR_getpid);
 }
 
-static void trace(struct syslayer_call *c)
+static void trace_selected(struct syslayer_call *c)
 {
-	trace_thread_changes(c);
-	if (!trace_options.set[c->number])
-		return;
 	if (trace_options.relative || trace_options.stamp || trace_options.json)
 		c->keep[0] = clock(trace_options.relative ? 1 : 0);
 	if (trace_options.duration)
@@ -379,12 +379,21 @@ static void trace(struct syslayer_call *c)
 		print(c, "?");
 	} else if (!c->asked) {
 		c->after = after;
+		if ((c->number == __NR_execve || c->number == __NR_execveat) && syslayer_exec_would_do(c))
+			print(c, "0");
 	} else if (c->number == __NR_clone && !(c->argument[0] & 0x100)) { /* CLONE_VM */
 		syslayer_answer(c, syslayer_make(c));
 		after(c);
 	} else {
 		print(c, "?");
 	}
+}
+
+static void trace(struct syslayer_call *c)
+{
+	if (trace_options.set[c->number])
+		trace_selected(c);
+	trace_thread_changes(c);
 }
 SYSLAYER_HANDLE_SELECTED(trace);
 
@@ -416,12 +425,8 @@ static void end(const struct syslayer_end *e)
 	char line[128];
 	struct syslayer_text t;
 
-	if (e->why == SYSLAYER_EXEC) {
-		if (trace_options.set[e->call->number])
-			print(e->call, "0");
-		return;
-	}
-	if (trace_options.json)
+	/* An exec has its line already; that of a child of vfork(2) is no end. */
+	if (e->why == SYSLAYER_EXEC || trace_options.json)
 		return;
 	syslayer_text_init(&t, line, sizeof line);
 	put_prefix(&t,

@@ -21,6 +21,7 @@ OTHER_TESTS = \
 	tests/calls-registers.bats \
 	tests/calls-signals.bats \
 	tests/calls-threads.bats \
+	tests/coverage.bats \
 	tests/demo.bats \
 	tests/dynamic.bats \
 	tests/elfpatch-cache.bats \
@@ -107,6 +108,8 @@ EXTRA_DIST += \
 	tests/real/where.py
 
 EXTRA_DIST += \
+	tests/coverage/compare.py \
+	tests/coverage/program.py \
 	tests/calls.bash \
 	tests/calls/edges.S \
 	tests/calls/observed.c \

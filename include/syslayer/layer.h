@@ -124,6 +124,9 @@ struct syslayer_end {
 	syslayer_system_call((n), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 long syslayer_system_call(long number, long a, long b, long c, long d, long e, long f);
 
+/* Whether execve(2) or execveat(2) of this will very likely succeed, so that nothing comes after it. */
+int syslayer_exec_would_do(const struct syslayer_call *c);
+
 /*
  * Copy from an address that the program gave, which may be none. Bytes: how many could be read.
  * A string: its length, and `to` is terminated; size or more if it was cut, or -EFAULT.

@@ -32,9 +32,6 @@ int syslayer_is_last_thread(void);
 /* A thread may be born. */
 void syslayer_thread_comes(void);
 
-/* Whether execve(2) or execveat(2) of this will very likely succeed. */
-int syslayer_exec_would_do(const struct syslayer_call *c);
-
 void syslayer_signal_init(void);
 /* rt_sigaction(2) for the program, which does not see our handler: result or -errno. */
 long syslayer_sigaction(const struct syslayer_call *c);

@@ -1,0 +1,223 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""compare.py trace|count LOG SAID IMAGE PROGRAM...: whether a layer has seen what strace has.
+
+LOG is of `strace -f -i -o LOG` over programs under the layer IMAGE, in the same run in which the layer wrote SAID.
+What the layer and the runtime of the rewritten PROGRAM... call themselves is told by its address. Under trace, each
+thread must have made the same calls in the same order, with the same results; under count, all together as many of each,
+and as many that failed. syslayer-trace(7), CAVEATS, says what is left out here.
+"""
+import collections
+import re
+import sys
+
+STRACE = re.compile(r"(\d+) +\[([0-9a-f?]+)\] (.*)")
+CALL = re.compile(r"(\w+)\((.*)\) += (-?\w+|\?)(.*)", re.S)
+# A system call instruction, and what stands around those that are nobody's but the layer's and the runtime's:
+# syslayer_system_call and runtime_syscall; the two that get a stack for a layer.
+OWN = (
+    rb"\x4c\x8b\x4c\x24\x08\x0f\x05(?=\xc3)",
+    rb"\xb8\xba\0\0\0\x0f\x05(?=\x4c\x8d\x7c\0\x01)",
+    rb"\x49\xc7\xc0\xff\xff\xff\xff\x45\x31\xc9\x0f\x05",
+)
+# Calls that a layer makes for the program, in its place.
+IN_PLACE = {"fork", "vfork", "clone", "clone3", "rt_sigaction", "close_range"}
+VDSO = {"clock_gettime", "clock_getres", "gettimeofday", "time", "getcpu"}
+ENDS = {"exit", "exit_group"}
+
+
+def own_places(paths):
+    """The addresses in a page behind such instructions: images and programs are mapped at whole pages."""
+    places = set()
+    for path in paths:
+        with open(path, "rb") as file:
+            data = file.read()
+        for pattern in OWN:
+            for m in re.finditer(pattern, data):
+                places.add(m.end() & 0xFFF)
+    return places
+
+
+class Call:
+    def __init__(self, name, result):
+        self.name, self.result = name, result
+        # A signal came; a handler of one returned.
+        self.signal = self.returned = False
+
+    def __str__(self):
+        return f"{self.name}={self.result}"
+
+
+class Thread:
+    def __init__(self):
+        self.calls, self.begun, self.interrupted, self.unfinished = [], None, [], []
+        self.killed = False
+
+
+def read_strace(path, places):
+    threads = collections.defaultdict(Thread)
+    with open(path, errors="replace") as file:
+        for line in file:
+            m = STRACE.match(line)
+            if not m:
+                continue
+            t = threads[int(m[1])]
+            pc, text = m[2], m[3]
+            resumed = re.match(r"<\.\.\. (\w+) resumed>(.*)", text, re.S)
+            if text.startswith("+++ killed by"):
+                t.killed = True
+            if text.startswith("---") and t.calls:
+                t.calls[-1].signal = True
+            if text.startswith(("+++", "---")):
+                continue
+            if resumed:
+                # The pid changes to the leader's when another thread makes an exec.
+                text = (t.begun or resumed[1] + "(") + resumed[2]
+                pc = t.begun_at if t.begun else pc
+                t.begun = None
+            elif text.endswith("<unfinished ...>"):
+                t.begun, t.begun_at = text.removesuffix("<unfinished ...>"), pc
+                continue
+            m = CALL.match(text)
+            if m:
+                one_call(t, pc, m, places)
+    return threads
+
+
+def one_call(t, pc, m, places):
+    name, result, rest = m[1], m[3], m[4]
+    own = pc[0] != "?" and (int(pc, 16) & 0xFFF) in places
+    if name == "execve" and result == "0":
+        t.calls.append(Call(name, result))
+        t.interrupted = []
+        return
+    # The second half of one around the layer's output.
+    if own and (name not in IN_PLACE or m[2].startswith(("769,", "4294967295,"))):
+        return
+    if name in ("rt_sigreturn", "rt_sigaction", "restart_syscall"):
+        returned(t, name, result, rest)
+        return
+    if pc[0] == "7" and name in VDSO and not own and len(pc) == 16 and pc.startswith("00007ff"):
+        return
+    if result == "?" and "ERESTART" in rest:
+        t.interrupted.append((name, rest))
+        return
+    if t.interrupted and t.interrupted[-1][0] == name:
+        t.interrupted.pop()
+    if result == "?" and name not in ENDS:
+        t.unfinished.append(name)
+        return
+    t.calls.append(Call(name, result))
+
+
+def returned(t, name, result, rest):
+    """An interrupted call ends where its handler does, or where it is taken up again."""
+    if name == "rt_sigreturn" and t.calls:
+        t.calls[-1].returned = True
+    if not t.interrupted or name == "rt_sigaction":
+        return
+    call, _ = t.interrupted[-1]
+    if name == "rt_sigreturn" and not (result == "-1" and "EINTR" in rest):
+        return
+    t.interrupted.pop()
+    t.calls.append(Call(call, result))
+
+
+def read_trace(path):
+    threads = collections.defaultdict(list)
+    with open(path, errors="replace") as file:
+        for line in file:
+            tid, _, text = line.partition(" ")
+            m = CALL.match(text.strip())
+            if m and m[1] != "rt_sigaction":
+                threads[int(tid)].append(Call(m[1], m[3]))
+    return threads
+
+
+def read_tables(path):
+    calls, errors = collections.Counter(), collections.Counter()
+    with open(path) as file:
+        for words in map(str.split, file):
+            if len(words) in (2, 3) and words[0].isdigit() and words[-1] not in ("total", "rt_sigaction"):
+                calls[words[-1]] += int(words[0])
+                errors[words[-1]] += int(words[1]) if len(words) == 3 else 0
+    return calls, errors
+
+
+def compare_counts(threads, said):
+    calls, errors = collections.Counter(), collections.Counter()
+    for t in threads.values():
+        calls.update(call.name for call in t.calls)
+        calls.update(t.unfinished)
+        errors.update(call.name for call in t.calls if call.result == "-1")
+    # The first exec comes before the layer.
+    calls["execve"] -= 1
+    bad = 0
+    for name in sorted(calls.keys() | said[0].keys()):
+        if calls[name] != said[0][name] or (name not in IN_PLACE and errors[name] != said[1][name]):
+            bad += 1
+            print(f"{name}: {calls[name]} calls, {errors[name]} errors; counted: {said[0][name]}, {said[1][name]}")
+    return bad, sum(calls.values())
+
+
+def alike(seen, said):
+    # What shares its memory with a child, or what stays in its place: not known how it ends.
+    return seen.name == said.name and (
+        "?" in (said.result, seen.result) or number(seen.result) == number(said.result)
+    )
+
+
+def in_order(seen, said):
+    """A signal that comes at the end of a call has its handler's calls in the trace before it."""
+    seen = list(seen)
+    for i, mine in enumerate(said):
+        if i < len(seen) and seen[i].signal and not alike(seen[i], mine):
+            for k in range(i + 1, min(len(seen), len(said))):
+                if seen[k].returned and alike(seen[i], said[k]) and all(map(alike, seen[i + 1 : k + 1], said[i:k])):
+                    seen[i : k + 1] = seen[i + 1 : k + 1] + [seen[i]]
+                    break
+    return seen
+
+
+def number(result):
+    return int(result, 16) if re.fullmatch(r"0x[0-9a-f]+", result) else result
+
+
+def compare_traces(threads, said, untraced):
+    bad = total = 0
+    for tid in sorted(threads.keys() | said.keys()):
+        # With that flag of clone(2) there is nothing in strace's log.
+        if untraced and tid not in threads:
+            continue
+        seen, t = threads[tid].calls, threads[tid]
+        mine = said.get(tid, [])
+        # The first exec comes before the layer.
+        if tid == min(threads) and seen and seen[0].name == "execve":
+            seen = seen[1:]
+        total += len(mine)
+        if t.killed:
+            seen = seen[: len(mine)]
+        seen = in_order(seen, mine)
+        if len(seen) == len(mine) and all(map(alike, seen, mine)):
+            continue
+        bad += 1
+        at = next((i for i, (a, b) in enumerate(zip(seen, mine)) if not alike(a, b)), min(len(seen), len(mine)))
+        print(f"{tid}: {len(seen)} calls, {len(mine)} in the trace; from the {at}th on:")
+        print("  strace:", *map(str, seen[max(0, at - 2) : at + 4]))
+        print("  trace: ", *map(str, mine[max(0, at - 2) : at + 4]))
+    return bad, total
+
+
+def main():
+    mode, log, said, image, *programs = sys.argv[1:]
+    threads = read_strace(log, own_places([image, *programs]))
+    if mode == "trace":
+        bad, total = compare_traces(threads, read_trace(said), "CLONE_UNTRACED" in open(log, errors="replace").read())
+    else:
+        bad, total = compare_counts(threads, read_tables(said))
+    print(f"{total} calls of {len(threads)} threads")
+    return bad != 0 or not total
+
+
+if __name__ == "__main__":
+    sys.exit(main())
