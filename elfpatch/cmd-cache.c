@@ -17,7 +17,7 @@ int cmd_cache(const struct options *options, char **files, int count)
 
 	(void)files;
 	(void)count;
-	if (cache_open(&c, &e)) {
+	if (cache_open(&c, "/proc/self/exe", &e)) {
 		status = complain(c.directory, &e);
 		goto out;
 	}

@@ -9,16 +9,6 @@
 
 #define SUFFIX ".img"
 
-const char *layer_path(const struct options *options, const char *layer, char *buffer, size_t size)
-{
-	if (!strcmp(layer, IMAGE_NATIVE))
-		return NULL;
-	if (strchr(layer, '/'))
-		return layer;
-	snprintf(buffer, size, "%s/%s" SUFFIX, options->layer_dir, layer);
-	return buffer;
-}
-
 static int is_image(const struct dirent *d)
 {
 	size_t n = strlen(d->d_name);

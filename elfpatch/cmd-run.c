@@ -1,35 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* elfpatch run: a program under a layer, with rewritten files in the places of the program's own. */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+/* elfpatch run: a program under a layer, where something has to be rewritten for it. */
 #include <sys/file.h>
-#include <unistd.h>
-#include "cmd.h"
-#include "run/find-program.h"
-#include "run/layer.h"
-#include "run/namespace.h"
-
-/* As env(1), nohup(1) and shells: a failure of elfpatch is not to be taken for one of the program. */
-enum { EXIT_TROUBLE = 125, EXIT_CANNOT = 126, EXIT_MISSING = 127 };
-
-static int trouble(const char *file, const struct error *e)
-{
-	complain(file, e);
-	return EXIT_TROUBLE;
-}
-
-static int cannot_start(const char *program, int error)
-{
-	fprintf(stderr, "elfpatch: %s: %s\n", program, strerror(error));
-	return error == ENOENT || error == ENOTDIR ? EXIT_MISSING : EXIT_CANNOT;
-}
+#include "run/run.h"
 
 #define TRIES 10
 
 /* With LOCK_SH, so that nothing of the plan goes away before the program has it. */
-static int have_plan(struct plan *p, struct cache *c, const struct wanted *w, struct error *e)
+static int make_or_load(struct plan *p, struct cache *c, const struct wanted *w, struct error *e)
 {
 	bool left = false;
 
@@ -42,8 +19,10 @@ static int have_plan(struct plan *p, struct cache *c, const struct wanted *w, st
 			plan_free(p);
 		}
 		cache_lock(c, LOCK_EX);
-		if (!plan_load(p, c, w) && plan_is_fresh(p, c))
+		if (!plan_load(p, c, w) && plan_is_fresh(p, c)) {
+			plan_free(p);
 			continue;
+		}
 		plan_free(p);
 		if (plan_make(p, c, w, e)) {
 			plan_free(p);
@@ -55,96 +34,8 @@ static int have_plan(struct plan *p, struct cache *c, const struct wanted *w, st
 	return fail(e, STATUS_TROUBLE, NULL, NO_OFFSET, "its files change all the time");
 }
 
-static void say_privileges(const struct plan *p, const char *program)
-{
-	struct stat st;
-
-	(void)p;
-	if (!stat(program, &st) && st.st_mode & (S_ISUID | S_ISGID) &&
-	    ((st.st_mode & S_ISUID && st.st_uid != geteuid()) ||
-	     (st.st_mode & S_ISGID && st.st_gid != getegid())))
-		fprintf(
-		    stderr,
-		    "elfpatch: %s: set-user-ID or set-group-ID, which has no effect in a user namespace\n",
-		    program);
-}
-
-static int start_program(const struct plan *p, const struct cache *c, const struct options *options,
-                         const char *program, const char *absolute, char **arguments)
-{
-	struct command start = {.arguments = arguments};
-	struct error e = {.offset = NO_OFFSET};
-	int entered = 1;
-	bool user = false;
-
-	if (!options->no_namespace)
-		entered = namespace_enter(&user, &e);
-	if (entered < 0 || (!entered && namespace_mount(p, c, &e)))
-		return trouble(program, &e);
-	snprintf(start.file, sizeof start.file, "%s", program);
-	if (entered && !options->no_namespace && !options->quiet) {
-		complain(program, &e);
-		fputs("elfpatch: so the rewritten dynamic linker is run as a program: /proc/self/exe is "
-		      "another file, and the calls of other programs that it starts are not seen\n",
-		      stderr);
-	}
-	if (entered && without_namespace(p, c, absolute, arguments, &start, &e))
-		return trouble(program, &e);
-	if (user)
-		say_privileges(p, program);
-	signals_as_they_were();
-	execv(start.file, start.arguments);
-	return cannot_start(program, errno);
-}
-
-/* A path, or else a name that is in PATH. */
-static int find_also(const struct options *options, char **also)
-{
-	for (unsigned i = 0; i < options->alsos; i++) {
-		char path[PATH_MAX];
-		int error;
-
-		also[i] = realpath(options->also[i], NULL);
-		if (also[i])
-			continue;
-		error = find_program(options->also[i], path);
-		also[i] = error ? NULL : realpath(path, NULL);
-		if (!also[i])
-			return cannot_start(options->also[i], error ? error : errno);
-	}
-	return 0;
-}
-
 int cmd_run(const struct options *options, char **files, int count)
 {
-	char program[PATH_MAX], absolute[PATH_MAX];
-	struct wanted w = {.program = absolute};
-	struct error e = {.offset = NO_OFFSET};
-	char *also[options->alsos + 1];
-	struct cache c;
-	struct plan p;
-	int error, status;
-
 	(void)count;
-	error = find_program(files[0], program);
-	if (error)
-		return cannot_start(files[0], error);
-	if (*program == '/')
-		memcpy(absolute, program, sizeof absolute);
-	else if (!realpath(program, absolute))
-		return cannot_start(program, errno);
-	if (choose_layer(options) || find_also(options, also))
-		return EXIT_TROUBLE;
-	w.also = also;
-	w.count = options->alsos;
-	if (cache_open(&c, &e)) {
-		status = trouble(c.directory, &e);
-	} else if (have_plan(&p, &c, &w, &e)) {
-		status = trouble(absolute, &e);
-	} else {
-		status = start_program(&p, &c, options, program, absolute, files);
-		plan_free(&p);
-	}
-	cache_close(&c);
-	return status;
+	return run_program(options, files, "/proc/self/exe", make_or_load);
 }

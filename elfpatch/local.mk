@@ -75,8 +75,29 @@ noinst_LTLIBRARIES += %D%/libengine.la
 # .incbin: the assembler finds them from the build directory. All objects, for Automake owns the one's rule.
 $(%C%_libengine_la_OBJECTS): runtime/runtime.bin runtime/forward.img layers/native.img
 
+# What is called: it hands on to elfpatch-main but for a start from the cache.
 bin_PROGRAMS += %D%/elfpatch
 %C%_elfpatch_SOURCES = \
+	%D%/complain.c \
+	%D%/engine/error.c \
+	%D%/layer-path.c \
+	%D%/run/cache.c \
+	%D%/run/find-program.c \
+	%D%/run/front.c \
+	%D%/run/identity.c \
+	%D%/run/layer.c \
+	%D%/run/library-path.c \
+	%D%/run/namespace.c \
+	%D%/run/paths.c \
+	%D%/run/plan.c \
+	%D%/run/run.c \
+	%D%/run/start.c
+%C%_elfpatch_CPPFLAGS = $(%C%_elfpatch_main_CPPFLAGS) -DMAIN_DIR='"$(pkglibexecdir)"'
+%C%_elfpatch_CFLAGS = $(%C%_elfpatch_main_CFLAGS)
+%C%_elfpatch_LDFLAGS = $(STATIC_LDFLAGS)
+
+pkglibexec_PROGRAMS = %D%/elfpatch-main
+%C%_elfpatch_main_SOURCES = \
 	%D%/cmd-cache.c \
 	%D%/cmd-edit.c \
 	%D%/cmd-inspect.c \
@@ -88,10 +109,12 @@ bin_PROGRAMS += %D%/elfpatch
 	%D%/cmd-stamp.c \
 	%D%/cmd-unstamp.c \
 	%D%/cmd-verify.c \
+	%D%/complain.c \
 	%D%/cmd.h \
 	%D%/inspect-sites.c \
 	%D%/inspect.h \
 	%D%/json.c \
+	%D%/layer-path.c \
 	%D%/links.c \
 	%D%/main.c \
 	%D%/progress.c \
@@ -113,8 +136,11 @@ bin_PROGRAMS += %D%/elfpatch
 	%D%/run/make-plan.c \
 	%D%/run/namespace.c \
 	%D%/run/namespace.h \
+	%D%/run/paths.c \
 	%D%/run/plan.c \
 	%D%/run/plan.h \
+	%D%/run/run.c \
+	%D%/run/run.h \
 	%D%/run/start.c \
 	%D%/run/system.c \
 	%D%/run/trim.c \
@@ -123,11 +149,11 @@ bin_PROGRAMS += %D%/elfpatch
 	%D%/walk.c \
 	%D%/warnings.c \
 	%D%/workers.c
-nodist_%C%_elfpatch_SOURCES = %D%/syscall-names.h
-%C%_elfpatch_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D% -I$(srcdir)/%D%/engine -I%D% \
+nodist_%C%_elfpatch_main_SOURCES = %D%/syscall-names.h
+%C%_elfpatch_main_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D% -I$(srcdir)/%D%/engine -I%D% \
 	-DLAYER_DIR='"$(layerdir)"'
-%C%_elfpatch_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(ZYDIS_CFLAGS)
-%C%_elfpatch_LDADD = %D%/libengine.la $(JANSSON_LIBS)
+%C%_elfpatch_main_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(ZYDIS_CFLAGS)
+%C%_elfpatch_main_LDADD = %D%/libengine.la $(JANSSON_LIBS)
 
 %D%/syscall-names.h: include/syslayer/syscalls-x86_64.tbl $(srcdir)/libsys/generate.awk
 	@$(MKDIR_P) %D%

@@ -94,19 +94,6 @@ static const struct option long_options[] = {
 
 #define JOBS_MAX 1024
 
-int complain(const char *file, const struct error *e)
-{
-	progress_clear();
-	fflush(stdout);
-	fprintf(stderr, "elfpatch: %s: ", file);
-	if (e->field)
-		fprintf(stderr, "%s", e->field);
-	if (e->field && e->offset != NO_OFFSET)
-		fprintf(stderr, " at 0x%" PRIx64, e->offset);
-	fprintf(stderr, "%s%s\n", e->field ? ": " : "", e->text);
-	return e->status;
-}
-
 static int bad_usage(const struct verb *verb, const char *what, const char *which)
 {
 	if (what)

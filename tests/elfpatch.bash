@@ -63,7 +63,7 @@ as_nobody() {
 	local name=$1
 	shift
 	if [[ $name == elfpatch ]]; then
-		cp "$BUILD/elfpatch/elfpatch" "$BATS_TEST_TMPDIR/plain-elfpatch"
+		cp "$BUILD/elfpatch/elfpatch-main" "$BATS_TEST_TMPDIR/plain-elfpatch"
 		name=./plain-elfpatch
 	fi
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$name" "$@"

@@ -5,7 +5,7 @@
 # Once a suite: what both users can reach.
 run_setup_file() {
 	mkdir "$BATS_FILE_TMPDIR/bin" "$BATS_FILE_TMPDIR/root" "$BATS_FILE_TMPDIR/plain" &&
-		cp "$BUILD/elfpatch/elfpatch" "$BUILD"/layers/*.img "$BATS_FILE_TMPDIR/bin" &&
+		cp "$BUILD/elfpatch/elfpatch" "$BUILD/elfpatch/elfpatch-main" "$BUILD"/layers/*.img "$BATS_FILE_TMPDIR/bin" &&
 		chmod 711 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" &&
 		chmod 755 "$BATS_FILE_TMPDIR/bin" && chmod 777 "$BATS_FILE_TMPDIR/plain" || return
 	if ((UID == 0)); then chown 65534:65534 "$BATS_FILE_TMPDIR/plain"; fi

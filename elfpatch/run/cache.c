@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,12 +20,7 @@ static int choose(char *directory, struct error *e)
 		base = getenv("HOME");
 		below = "/.cache/syslayer";
 	}
-	if (!base || *base != '/') {
-		const struct passwd *user = getpwuid(geteuid());
-
-		base = user ? user->pw_dir : "";
-	}
-	if (*base != '/')
+	if (!base || *base != '/')
 		return fail(e, STATUS_TROUBLE, NULL, NO_OFFSET,
 		            "no place for the cache: neither XDG_CACHE_HOME nor HOME is set");
 	if (snprintf(directory, PATH_MAX, "%s%s", base, below) < PATH_MAX - 64)
@@ -77,7 +71,7 @@ static int check(const struct cache *c, struct error *e)
 	return 0;
 }
 
-int cache_open(struct cache *c, struct error *e)
+int cache_open(struct cache *c, const char *engine, struct error *e)
 {
 	static const char *const folders[] = {"files", "programs", "libraries"};
 	struct identity self;
@@ -100,8 +94,8 @@ int cache_open(struct cache *c, struct error *e)
 		    errno != EEXIST)
 			return fail_errno(e, "%s cannot be made", folders[i]);
 	/* Whatever has been built anew may rewrite otherwise, its version number the same. */
-	if (identify("/proc/self/exe", &self))
-		return fail_errno(e, "/proc/self/exe");
+	if (identify(engine, &self))
+		return fail_errno(e, "%s", engine);
 	c->engine = cache_hash(CACHE_HASH_START, &self, sizeof self);
 	return 0;
 }

@@ -44,8 +44,11 @@ struct cache {
 	uint64_t engine;     /* tells this elfpatch from others, which would rewrite otherwise */
 };
 
-/* cache.c: opens the user's cache, makes it if need be. Returns 0 or -1; cache_close() in both cases. */
-int cache_open(struct cache *c, struct error *e);
+/*
+ * cache.c: opens the user's cache, makes it if need be. engine: the elfpatch that rewrites. Returns 0 or -1;
+ * cache_close() in both cases.
+ */
+int cache_open(struct cache *c, const char *engine, struct error *e);
 void cache_close(struct cache *c);
 /* LOCK_SH while rewritten files are being used by their names, LOCK_EX to change anything. */
 void cache_lock(struct cache *c, int operation);

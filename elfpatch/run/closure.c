@@ -19,37 +19,6 @@ extern char **environ;
 /* As the kernel: interpreters of scripts may be scripts, 4 deep (binfmt_script, exec_binprm()). */
 #define SCRIPTS_MAX 5
 
-int paths_add(struct paths *all, const char *name, enum role role)
-{
-	char *copy;
-
-	for (size_t i = 0; i < all->count; i++)
-		if (!strcmp(all->p[i].name, name))
-			return 0;
-	if (all->count == all->room) {
-		size_t room = 2 * all->room + 16;
-		struct path *more = realloc(all->p, room * sizeof *more);
-
-		if (!more)
-			return -1;
-		all->p = more;
-		all->room = room;
-	}
-	copy = strdup(name);
-	if (!copy)
-		return -1;
-	all->p[all->count++] = (struct path){copy, role};
-	return 0;
-}
-
-void paths_free(struct paths *all)
-{
-	for (size_t i = 0; i < all->count; i++)
-		free(all->p[i].name);
-	free(all->p);
-	*all = (struct paths){0};
-}
-
 /* "libc.so.6 => /lib/libc.so.6 (0x7f...)", "/lib64/ld-linux-x86-64.so.2 (0x...)". */
 static int add_line(struct paths *all, char *line)
 {

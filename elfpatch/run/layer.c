@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <syslayer/image.h>
 #include <unistd.h>
 #include "layer.h"
 
@@ -18,25 +20,52 @@ static int trouble(const char *file, const char *text)
 	return -1;
 }
 
+/* By the rule by which programs will take it. */
+static int check_image(const char *path)
+{
+	const struct syslayer_note note = {
+	    .machine = EM_X86_64,
+	    .size = SYSLAYER_SIZE_DEFAULT,
+	    .slot_size = SYSLAYER_SLOT_SIZE,
+	    .slot_count = SYSLAYER_SLOT_COUNT,
+	    .abi_version = SYSLAYER_ABI_VERSION,
+	    .abi = SYSLAYER_ABI_LINUX_X86_64,
+	};
+	char head[SYSLAYER_IMAGE_HEAD] __attribute__((aligned(8))) = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	const char *why;
+	struct error e;
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0)
+		return trouble(path, "the layer cannot be opened");
+	n = pread(fd, head, sizeof head, 0);
+	if (n < 0 || fstat(fd, &st)) {
+		close(fd);
+		return trouble(path, "the layer cannot be read");
+	}
+	close(fd);
+	why = syslayer_image_check(head, (uint64_t)st.st_size, &note);
+	if (!why)
+		return 0;
+	fail(&e, STATUS_TROUBLE, NULL, NO_OFFSET, "%s", why);
+	complain(path, &e);
+	return -1;
+}
+
 /* The path of an image, for the program may change its directory. */
 static int choose_image(const struct options *options)
 {
 	char buffer[PATH_MAX], absolute[PATH_MAX];
 	const char *path = layer_path(options, options->layer, buffer, sizeof buffer);
-	struct error e = {.offset = NO_OFFSET};
-	struct image image;
-	int bad;
 
 	/* The program's own stubs; a name that nothing has leads to them, whatever the system's default is.
 	 */
 	if (!path)
 		return setenv("SYSLAYER_IMAGE", "/" IMAGE_NATIVE, 1);
-	bad = image_open(&image, path, &e);
-	image_close(&image);
-	if (bad) {
-		complain(path, &e);
+	if (check_image(path))
 		return -1;
-	}
 	if (!realpath(path, absolute))
 		return trouble(path, "the layer");
 	return setenv("SYSLAYER_IMAGE", absolute, 1);
