@@ -6,6 +6,7 @@ BENCHES = \
 	bench/calls.sh \
 	bench/kmod.sh \
 	bench/link.sh \
+	bench/memory.sh \
 	bench/startup.sh \
 	bench/tool.sh
 
@@ -14,7 +15,7 @@ bench_anonymous_SOURCES = bench/anonymous.c
 bench_pair_SOURCES = bench/pair.c
 CLEANFILES += bench/anonymous bench/pair
 
-EXTRA_DIST += $(BENCHES) bench/RESULTS.md bench/loop.c bench/ticks.c bench/vfork-exec.c
+EXTRA_DIST += $(BENCHES) bench/RESULTS.md bench/loop.c bench/memory.c bench/ticks.c bench/vfork-exec.c
 
 bench: all bench/anonymous bench/pair
 	@$(AM_TESTS_ENVIRONMENT) for b in $(BENCHES); do \

@@ -19,9 +19,9 @@ struct row {
 
 /* Not on the stack: it is the program's, and may be small. The library calls the end hook in one thread at a
  * time. */
-static struct row rows[SYSLAYER_SLOT_COUNT];
-static char buffer[65536]; /* 512 rows of JSON take 46 KiB at most */
-static char path[sizeof count_settings.output + 64];
+static SYSLAYER_LARGE struct row rows[SYSLAYER_SLOT_COUNT];
+static SYSLAYER_LARGE char buffer[65536]; /* 512 rows of JSON take 46 KiB at most */
+static SYSLAYER_LARGE char path[sizeof count_settings.output + 64];
 
 /* By number, to begin with. */
 static void take_rows(void)

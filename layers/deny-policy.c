@@ -8,7 +8,7 @@
 struct rule deny_rules[RULES + 1];
 unsigned deny_rule_count;
 
-static char text[65536];
+static SYSLAYER_LARGE char text[65536];
 
 /* Where it is being read, for messages. */
 struct reader {

@@ -13,13 +13,6 @@
 
 int output_descriptor;
 static int is_file; /* regular, and not limited in its size: a write makes no signal, and does not block */
-static char path[4096];
-
-static long open_path(void)
-{
-	return syslayer_sys(__NR_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY,
-	                    0666);
-}
 
 /* A copy of fd that is in nobody's way, or -errno. */
 static long high_copy(long fd)
@@ -37,26 +30,16 @@ void output_keep_error(void)
 
 	output_descriptor = high < 0 ? -1 : (int)high;
 	is_file = 0;
-	*path = 0;
 }
 
 long output_open(const char *name)
 {
 	struct rlimit64 size;
-	struct syslayer_text t;
 	struct stat st;
 	long fd, high;
 
-	syslayer_text_init(&t, path, sizeof path - 1);
-	if (*name != '/' && syslayer_sys(__NR_getcwd, path, sizeof path) > 0 && *path == '/') {
-		t.at += syslayer_length(path);
-		syslayer_puts(&t, "/");
-	}
-	syslayer_puts(&t, name);
-	*t.at = 0;
-	if (t.at == t.end)
-		return -ENAMETOOLONG;
-	fd = open_path();
+	fd = syslayer_sys(__NR_openat, AT_FDCWD, name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY,
+	                  0666);
 	if (fd < 0)
 		return fd;
 	if (output_descriptor > 0)
@@ -73,31 +56,14 @@ long output_open(const char *name)
 	return 0;
 }
 
-/* close_range(2) has taken it: the same number again, which a child of vfork may share with nobody. */
-static long open_again(void)
-{
-	long fd = *path ? open_path() : -EBADF, r;
-
-	if (fd < 0 || fd == output_descriptor)
-		return fd;
-	r = syslayer_sys(__NR_dup3, fd, output_descriptor, O_CLOEXEC);
-	syslayer_sys(__NR_close, fd);
-	return r;
-}
-
 void output_write(const char *s, size_t length)
 {
-	long r;
-
 	if (output_descriptor < 0)
 		return;
-	if (!is_file) {
-		syslayer_write(output_descriptor ? output_descriptor : 2, s, length);
-		return;
-	}
-	r = syslayer_sys(__NR_write, output_descriptor, s, length);
-	if (r == -EBADF && open_again() >= 0)
+	if (is_file)
 		syslayer_sys(__NR_write, output_descriptor, s, length);
+	else
+		syslayer_write(output_descriptor ? output_descriptor : 2, s, length);
 }
 
 /* What is below it, and what is above it. */

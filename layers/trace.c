@@ -11,6 +11,7 @@
 #include "calls.h"
 
 #define LINE 12288
+#define SHORT 1024
 #define COLUMN 40 /* of the result */
 
 static unsigned long clock(int which)
@@ -341,14 +342,39 @@ static void put_line(struct syslayer_text *t, const struct syslayer_call *c, con
 	syslayer_puts(t, "\n");
 }
 
-static void print(const struct syslayer_call *c, const char *result)
+/* Whether all of it was there. */
+static int print_in(char *line, size_t size, const struct syslayer_call *c, const char *result)
 {
-	char line[LINE];
 	struct syslayer_text t;
 
-	syslayer_text_init(&t, line, sizeof line);
+	syslayer_text_init(&t, line, size);
 	(trace_options.json ? put_json : put_line)(&t, c, result);
+	if (size < LINE && t.end - t.at < 300)
+		return 0;
 	output_write(line, (size_t)(t.at - line));
+	return 1;
+}
+
+static __attribute__((noinline)) void print_long(const struct syslayer_call *c, const char *result)
+{
+	char line[LINE];
+
+	print_in(line, sizeof line, c, result);
+}
+
+static __attribute__((noinline)) int print_short(const struct syslayer_call *c, const char *result)
+{
+	char line[SHORT];
+
+	return print_in(line, sizeof line, c, result);
+}
+
+/* A line that is short uses little of the stack, whose pages are the process's own. */
+static void print(const struct syslayer_call *c, const char *result)
+{
+	/* Which of the two has the time since the last line, only the first to ask knows. */
+	if (trace_options.relative || !print_short(c, result))
+		print_long(c, result);
 }
 
 static void after(struct syslayer_call *c)

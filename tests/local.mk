@@ -33,6 +33,7 @@ OTHER_TESTS = \
 	tests/layer-deny.bats \
 	tests/layer-inject.bats \
 	tests/layer-kit.bats \
+	tests/layer-memory.bats \
 	tests/layer-output.bats \
 	tests/layer-pin.bats \
 	tests/layer-trace.bats \

@@ -18,8 +18,8 @@ static SYSLAYER_WIPED int leaving[MARKS];
 static SYSLAYER_WIPED int leader_left, maybe_threads, looking;
 
 /* Belong to who has `looking`. */
-static char entries[4096];
-static char stat[512];
+static SYSLAYER_LARGE char entries[4096];
+static SYSLAYER_LARGE char stat[512];
 
 struct entry {
 	uint64_t ino;

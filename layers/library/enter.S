@@ -310,6 +310,9 @@ syslayer_signal_entry:
 	.balign	4096
 stack_memory:
 	.skip	STACKS * STACK_SIZE
+	/* Its first entries, which are all that most processes use, share a page with small variables. */
+	.section .bss.stacks_table, "aw", @nobits
+	.balign	64
 stacks:
 	.skip	STACKS_MAX * 64
 no_stack:

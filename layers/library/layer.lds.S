@@ -28,7 +28,10 @@ SECTIONS
 		*(.bss.wiped)
 		. = ALIGN(SYSLAYER_PAGE);
 		state_wiped_end = .;
-		*(.bss .bss.* COMMON)
+		/* What is small and in use, then what most processes never touch: each page that is, is private. */
+		*(.bss COMMON)
+		*(.bss.stacks_table)
+		*(.bss.*)
 		. = ALIGN(SYSLAYER_PAGE);
 		state_end = .;
 	}
