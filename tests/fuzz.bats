@@ -27,11 +27,34 @@ setup() {
 
 @test "fuzz: what was found once is found no more" {
 	local target
-	for target in image object rewrite stamp verify; do
+	for target in image object restore rewrite stamp verify; do
 		[[ -d $SRC/tests/fuzz/finds/$target ]] || continue
 		run -0 "$t/replay/target-$target" "$SRC/tests/fuzz/finds/$target"
 		assert_contains "inputs, the slowest"
 	done
+}
+
+@test "fuzz: the corpus, and a minute of AFL++" {
+	need_tools afl-fuzz afl-clang-fast xz
+	local target
+	for target in image object restore rewrite stamp verify; do
+		mkdir "$target"
+		tar -xJf "$SRC/tests/fuzz/corpus/$target.tar.xz" -C "$target"
+		run -0 "$t/replay/target-$target" "$target"
+	done
+	run -0 "$SRC/tests/fuzz/run.sh" fuzz 10
+	[[ $(grep -c ' executions, 0 of them crashed or hung' <<<"$output") -eq 6 ]] || fail "$output"
+}
+
+@test "fuzz: 300 damaged programs and libraries through the tool" {
+	need_tools python3
+	local f files=()
+	for f in /bin/busybox /bin/bash-static /bin/sash /usr/sbin/ldconfig /lib/x86_64-linux-gnu/libc.so.6 \
+		/lib64/ld-linux-x86-64.so.2 /lib/ld-musl-x86_64.so.1 "$FUZZ_BASES"/{library.so,pages,payload,pie,static,stripped}; do
+		[[ ! -e $f ]] || files+=("$f")
+	done
+	run -0 python3 "$SRC/tests/long/mutate.py" --elfpatch="$BUILD/elfpatch/elfpatch" --count=300 "${files[@]}"
+	assert_contains "| with an error | 0 |"
 }
 
 # The bound is for a loaded machine: what is looked for takes minutes or hours.

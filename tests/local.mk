@@ -59,10 +59,12 @@ endif
 # Too slow for each change.
 LONG_TESTS = \
 	tests/elfpatch-kills.bats \
+	tests/long/mutate.bats \
 	tests/long/sweep.bats
 
 EXTRA_DIST += $(ELFPATCH_TESTS) $(OTHER_TESTS) $(LONG_TESTS) tests/helpers.bash .ci/run
-EXTRA_DIST += tests/long/SWEEP.md tests/long/fetch-packages.sh tests/long/sweep.py
+EXTRA_DIST += tests/long/MUTATE.md tests/long/SWEEP.md tests/long/fetch-packages.sh tests/long/mutate.py \
+	tests/long/sweep.py
 EXTRA_DIST += \
 	tests/kmod.bash \
 	tests/kmod/compat.S \
@@ -76,8 +78,12 @@ EXTRA_DIST += \
 	tests/kmod/outside.c \
 	tests/kmod/start.c
 EXTRA_DIST += \
+	tests/fuzz/README.md \
 	tests/fuzz/bases.c \
 	tests/fuzz/build.sh \
+	tests/fuzz/changes.c \
+	tests/fuzz/changes.h \
+	tests/fuzz/corpus \
 	tests/fuzz/file.c \
 	tests/fuzz/finds \
 	tests/fuzz/fuzz.h \
@@ -85,10 +91,12 @@ EXTRA_DIST += \
 	tests/fuzz/main.c \
 	tests/fuzz/memory.c \
 	tests/fuzz/memory.h \
+	tests/fuzz/run.sh \
 	tests/fuzz/seed.S \
 	tests/fuzz/seeds.sh \
 	tests/fuzz/target-image.c \
 	tests/fuzz/target-object.c \
+	tests/fuzz/target-restore.c \
 	tests/fuzz/target-rewrite.c \
 	tests/fuzz/target-stamp.c \
 	tests/fuzz/target-verify.c

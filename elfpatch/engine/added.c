@@ -31,6 +31,10 @@ int added_begin(struct added *a, struct object *o, uint64_t size, unsigned flags
 		return fail(e, STATUS_UNSUPPORTED, "section names", NO_OFFSET,
 		            "there is a section %s or %s, and no note in it", SYSLAYER_ADDED_NOTE_SECTION,
 		            SYSLAYER_ADDED_TEXT_SECTION);
+	/* It grows, and moves. */
+	if (o->shstrndx && o->sh[o->shstrndx].sh_flags & SHF_ALLOC)
+		return fail(e, STATUS_UNSUPPORTED, "e_shstrndx", offsetof(Elf64_Ehdr, e_shstrndx),
+		            "the table of names is loaded");
 	if (check_offsets(o, UINT64_MAX, STATUS_UNSUPPORTED, e))
 		return -1;
 	a->block.phdr_room = (uint32_t)o->phnum + ADDED_PHDRS + SPARE_PHDRS;
@@ -296,4 +300,11 @@ bool added_find(struct object *o, struct added *a, struct error *e)
 		return false;
 	}
 	return true;
+}
+
+int added_find_again(struct object *o, struct added *a, struct error *e)
+{
+	if (added_find(o, a, e))
+		return 0;
+	return e->status ? -1 : fail(e, STATUS_TROUBLE, "note", NO_OFFSET, "not found again");
 }

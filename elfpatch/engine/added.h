@@ -28,6 +28,8 @@ struct added {
 
 /* Whether the file has our note; *a gets what the file says, checked against its headers. */
 bool added_find(struct object *o, struct added *a, struct error *e);
+/* The same after an edit, where it must be. Returns 0 or -1. */
+int added_find_again(struct object *o, struct added *a, struct error *e);
 /* In memory or in the file: [offset, offset + length) of the block, or NULL. */
 const void *added_at(const struct added *a, uint64_t offset, uint64_t length);
 

@@ -34,10 +34,8 @@ int stamp_forward(struct object *o, struct error *e)
 	struct section_phdrs s;
 	struct added a;
 
-	if (object_settle(o, e))
+	if (object_settle(o, e) || added_find_again(o, &a, e))
 		return -1;
-	if (!added_find(o, &a, e))
-		return e->status ? -1 : fail(e, STATUS_TROUBLE, "note", NO_OFFSET, "not found again");
 	if (!forward_fits(a.section_size))
 		return fail(e, STATUS_UNSUPPORTED, "note size", NO_OFFSET,
 		            "the section is too small for the stubs, which need more than %" PRIu64 " bytes",

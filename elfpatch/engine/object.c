@@ -246,7 +246,7 @@ const char *section_name(const struct object *o, const Elf64_Shdr *sh)
 Elf64_Shdr *section_by_name(struct object *o, const char *name)
 {
 	for (size_t i = 1; i < o->shnum; i++)
-		if (!strcmp(section_name(o, o->sh + i), name))
+		if (i != o->shstrndx && !strcmp(section_name(o, o->sh + i), name))
 			return o->sh + i;
 	return NULL;
 }

@@ -62,6 +62,7 @@ static inline bool in_bounds(uint64_t offset, uint64_t length, uint64_t limit)
 
 /* Name of a section, or "" where there is none. */
 const char *section_name(const struct object *o, const Elf64_Shdr *sh);
+/* The section of that name, or NULL. Not the table of names itself, whatever it is called. */
 Elf64_Shdr *section_by_name(struct object *o, const char *name);
 
 /* The symbol table of the type, SHT_SYMTAB or SHT_DYNSYM, or NULL: there is one of each at most (gABI). */

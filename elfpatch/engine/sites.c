@@ -127,7 +127,12 @@ static int find_in(struct finder *f, const struct code *c)
 			result = try_site(f, c, c->address + cs.part[p].offset[i]);
 		free(cs.part[p].offset);
 	}
-	return result ? result : keep_decoded(f);
+	if (!result)
+		result = keep_decoded(f);
+	/* The next section begins anew: with sections that adjoin, all before would be kept again and again.
+	 */
+	f->count = 0;
+	return result;
 }
 
 /* Short branches around a site are taken from the decoded instructions. */
@@ -310,6 +315,18 @@ static void drop_doubles(struct sites *ss)
 	ss->count = n;
 }
 
+/* Whether two segments have the same code: a site would be rewritten in one of them, for both. */
+static bool is_loaded_twice(const struct object *o)
+{
+	for (size_t i = 0; i < o->loads; i++)
+		for (size_t k = 0; k < i; k++)
+			if (o->load[i].flags & o->load[k].flags & PF_X &&
+			    o->load[i].offset < o->load[k].offset + o->load[k].size &&
+			    o->load[k].offset < o->load[i].offset + o->load[i].size)
+				return true;
+	return false;
+}
+
 int sites_find(struct sites *ss, const struct object *o, struct error *e)
 {
 	struct finder f = {.o = o, .sites = ss};
@@ -329,6 +346,10 @@ int sites_find(struct sites *ss, const struct object *o, struct error *e)
 		if (last->p_vaddr + last->p_memsz - ss->s[0].address >= REACH) {
 			fail(e, STATUS_UNSUPPORTED, "p_memsz", NO_OFFSET,
 			     "code is more than 2 GiB from its trampolines");
+			goto out;
+		}
+		if (is_loaded_twice(o)) {
+			fail(e, STATUS_UNSUPPORTED, "p_offset", NO_OFFSET, "two segments have the same code");
 			goto out;
 		}
 		if (prepare_targets(&f) || each_code(&f, mark_in) || each_code(&f, confirm_in) ||

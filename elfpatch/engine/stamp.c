@@ -144,10 +144,9 @@ int stamp(struct object *o, const struct image *im, uint64_t size, bool *changed
 
 	*changed = false;
 	if (!added_find(o, &a, e)) {
-		if (e->status || reserve(o, size, 0, changed, e) || object_settle(o, e))
+		if (e->status || reserve(o, size, 0, changed, e) || object_settle(o, e) ||
+		    added_find_again(o, &a, e))
 			return -1;
-		if (!added_find(o, &a, e))
-			return e->status ? -1 : fail(e, STATUS_TROUBLE, "note", NO_OFFSET, "not found again");
 	}
 	if (check_image(&a, im, e) || find_section_phdrs(&s, &a, e))
 		return -1;
@@ -155,9 +154,8 @@ int stamp(struct object *o, const struct image *im, uint64_t size, bool *changed
 		if (stamp_record_find(&r, &a, &s) && o->ph[s.image].p_filesz == im->size &&
 		    !memcmp(o->data + o->ph[s.image].p_offset, im->data, im->size))
 			return 0;
-		if (take_out(o, &a, &s, e) || object_settle(o, e))
-			return -1;
-		if (!added_find(o, &a, e) || find_section_phdrs(&s, &a, e))
+		if (take_out(o, &a, &s, e) || object_settle(o, e) || added_find_again(o, &a, e) ||
+		    find_section_phdrs(&s, &a, e))
 			return -1;
 	}
 	*changed = true;

@@ -6,10 +6,20 @@
 
 const unsigned char unwind_table_form[4] = {1, PE_PCREL | PE_SDATA4, PE_UDATA4, PE_DATAREL | PE_SDATA4};
 
+/* The bytes that the program header counts for the one at the address; what lies behind is something else. */
+static uint64_t size_of(const struct object *o, uint64_t address)
+{
+	for (size_t i = o->phnum; i-- > 0;)
+		if (o->ph[i].p_type == PT_GNU_EH_FRAME && o->ph[i].p_vaddr == address)
+			return o->ph[i].p_filesz;
+	return UINT64_MAX; /* there is another header now: it was a table once */
+}
+
 void unwind_table_open(struct unwind_table *t, const struct added *a, const struct syslayer_unwind *edit)
 {
 	const struct object *o = a->o;
 	const unsigned char *p;
+	uint64_t size;
 	int32_t frames;
 
 	*t = (struct unwind_table){.o = o, .edited = edit};
@@ -26,7 +36,10 @@ void unwind_table_open(struct unwind_table *t, const struct added *a, const stru
 		return;
 	memcpy(&frames, p + 4, 4);
 	memcpy(&t->count, p + 8, 4);
-	if (!object_at(o, t->address, UNWIND_HEADER_SIZE + (uint64_t)t->count * sizeof(struct unwind_entry)))
+	size = UNWIND_HEADER_SIZE + (uint64_t)t->count * sizeof(struct unwind_entry);
+	/* A table in the frames that it is about would change them when it is edited. */
+	if (size > size_of(o, t->address) || !object_at(o, t->address, size) ||
+	    t->address + 4 + (uint64_t)(int64_t)frames - t->address < size)
 		return;
 	t->frames = t->address + 4 + (uint64_t)(int64_t)frames;
 	t->entries = (uint64_t)(p - o->data) + UNWIND_HEADER_SIZE;
@@ -42,7 +55,8 @@ static struct unwind_entry entry(const struct unwind_table *t, uint32_t i)
 
 struct unwind_entry unwind_table_entry(const struct unwind_table *t, uint32_t i)
 {
-	if (!t->edited || t->edit.header || i < t->edit.index)
+	/* A header of ours is instead of an edit, and so is a table that leads too far: its count is 0. */
+	if (!t->edited || t->edit.header || !t->edit.count || i < t->edit.index)
 		return entry(t, i);
 	if (i == t->edit.index)
 		return (struct unwind_entry){entry(t, i).start, t->edit.fde};

@@ -63,7 +63,8 @@ static int verify_undo_phdr(const struct added *a, uint64_t address, struct erro
 	};
 
 	for (size_t i = 0; i < o->phnum; i++)
-		if (o->ph[i].p_type == PT_LOAD && o->ph[i].p_vaddr == undo.p_vaddr) {
+		/* One without memory means nothing, wherever it is. */
+		if (o->ph[i].p_type == PT_LOAD && o->ph[i].p_vaddr == undo.p_vaddr && o->ph[i].p_memsz) {
 			undo.p_offset = o->ph[i].p_offset;
 			undo.p_align = o->ph[i].p_align;
 			return same_phdr(a, i, &undo, e);
@@ -172,6 +173,10 @@ static int verify_table(const struct added *a, struct error *e)
 		    (o->ph[i].p_offset != o->eh.e_phoff || o->ph[i].p_vaddr != table ||
 		     o->ph[i].p_filesz != bytes || o->ph[i].p_memsz != bytes))
 			return WRONG(e, "PT_PHDR", phdr_at(o, i), "it is not about the program headers");
+	/* Tools make their own before the block, or elsewhere. */
+	if (!own_table(a) && o->eh.e_phoff + bytes > a->offset && o->eh.e_phoff < a->offset + a->block.size)
+		return WRONG(e, "e_phoff", offsetof(Elf64_Ehdr, e_phoff),
+		             "it leads into the block, but not to the program headers");
 	if (!own_table(a))
 		return 0;
 	if (check_phdrs(a, 0, e))

@@ -16,8 +16,17 @@ static int not_hidden(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
+static unsigned char *copy(const unsigned char *bytes, size_t size)
+{
+	unsigned char *p = malloc(size);
+
+	if (!p)
+		broken("base: no memory");
+	return memcpy(p, bytes, size);
+}
+
 /* Keep what has become of o, and open that anew. */
-static void keep(struct object *o)
+static void keep(struct object *o, const struct base *original)
 {
 	struct error e = {0};
 	struct base *b = bases + base_count++;
@@ -25,10 +34,9 @@ static void keep(struct object *o)
 	if (base_count > BASES || object_settle(o, &e))
 		broken("base: %s", e.text);
 	b->size = o->size;
-	b->bytes = malloc(b->size);
-	if (!b->bytes)
-		broken("base: no memory");
-	memcpy(b->bytes, o->data, b->size);
+	b->bytes = copy(o->data, b->size);
+	b->original = original->original;
+	b->original_size = original->original_size;
 }
 
 static void make(const char *path, bool with_runtime)
@@ -36,16 +44,21 @@ static void make(const char *path, bool with_runtime)
 	struct rewrite_result r;
 	struct object o = {0};
 	struct error e = {0};
+	struct base original;
 	struct image im;
 	bool changed;
 
-	if (object_open(&o, path, &e) || (with_runtime ? rewrite(&o, 0, 0, true, &r, &e)
-	                                               : reserve(&o, SYSLAYER_SIZE_DEFAULT, 0, &changed, &e)))
+	if (object_open(&o, path, &e))
 		broken("base: %s: %s", path, e.text);
-	keep(&o);
+	original.original = copy(o.data, o.size);
+	original.original_size = o.size;
+	if (with_runtime ? rewrite(&o, 0, 0, false, &r, &e)
+	                 : reserve(&o, SYSLAYER_SIZE_DEFAULT, 0, &changed, &e))
+		broken("base: %s: %s", path, e.text);
+	keep(&o, &original);
 	if (image_open(&im, NULL, &e) || stamp(&o, &im, SYSLAYER_SIZE_DEFAULT, &changed, &e))
 		broken("base: %s: %s", path, e.text);
-	keep(&o);
+	keep(&o, &original);
 	image_close(&im);
 	object_close(&o);
 }

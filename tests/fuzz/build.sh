@@ -11,7 +11,7 @@ flags="-std=gnu11 -D_GNU_SOURCE -pthread -Wall -Wextra -I$SRC/include -I$BUILD/i
 
 objects=
 for source in "$SRC"/elfpatch/engine/*.[cS] "$SRC"/elfpatch/inspect-sites.c "$SRC"/elfpatch/json.c \
-	"$SRC"/tests/fuzz/bases.c "$SRC"/tests/fuzz/file.c "$SRC"/tests/fuzz/main.c "$SRC"/tests/fuzz/memory.c \
+	"$SRC"/tests/fuzz/bases.c "$SRC"/tests/fuzz/changes.c "$SRC"/tests/fuzz/file.c "$SRC"/tests/fuzz/main.c "$SRC"/tests/fuzz/memory.c \
 	"$SRC"/tests/fuzz/target-*.c; do
 	object=$out/$(basename "$source").o
 	case $source in

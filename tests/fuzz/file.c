@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "fuzz.h"
+#include "undo.h"
 
 static int fds[FILES] = {-1, -1, -1, -1};
 
@@ -76,4 +77,18 @@ void must_say_why(const struct error *e, const char *what)
 {
 	if ((e->status != STATUS_TROUBLE && e->status != STATUS_UNSUPPORTED) || !*e->text)
 		broken("%s: failed with status %d and \"%s\"", what, e->status, e->text);
+}
+
+void must_be_given_back(unsigned from, unsigned to, unsigned original, const char *what)
+{
+	struct object o = {0};
+	struct error e = {0};
+	bool changed = false;
+
+	if (object_open_fd(&o, fds[from], &e) || restore(&o, &changed, &e))
+		broken("%s: restore: %s", what, e.text);
+	file_save(to, &o);
+	object_close(&o);
+	if (!file_same(to, original))
+		broken("%s: restore gives back something else", what);
 }

@@ -24,6 +24,8 @@ int file_put(unsigned number, const unsigned char *bytes, size_t size);
 int file_save(unsigned number, const struct object *o);
 /* The descriptor of a file that was put or saved. */
 int file_of(unsigned number);
+/* restore makes one file of another, and it is the original. what: how that was changed. */
+void must_be_given_back(unsigned from, unsigned to, unsigned original, const char *what);
 /* Whether two files have the same bytes. */
 bool file_same(unsigned number, unsigned other);
 
@@ -35,8 +37,8 @@ void must_say_why(const struct error *e, const char *what);
 /* bases.c: files to edit, made from the programs in FUZZ_BASES; their number, at most BASES. */
 #define BASES 32
 struct base {
-	unsigned char *bytes;
-	size_t size;
+	unsigned char *bytes, *original; /* now, and before syslayer was at it */
+	size_t size, original_size;
 };
 extern struct base bases[BASES];
 extern size_t base_count;

@@ -69,6 +69,8 @@ void target(const unsigned char *bytes, size_t size)
 	file_put(2, o.data, o.size);
 	if (!file_same(1, 2))
 		broken("rewrite: settled and saved differ");
+	if (!own)
+		must_be_given_back(1, 3, 0, "rewrite");
 	if (rewrite(&o, 0, 0, false, &r, &e) || r.state != REWRITE_ALREADY)
 		broken("rewrite: not done, the second time: %s", e.text);
 out:
