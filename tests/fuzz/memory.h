@@ -5,3 +5,4 @@
  */
 #define mmap fuzz_mmap
 #define munmap fuzz_munmap
+#define mremap fuzz_mremap
