@@ -7,6 +7,7 @@ BENCHES = \
 	bench/kmod.sh \
 	bench/link.sh \
 	bench/memory.sh \
+	bench/run.sh \
 	bench/startup.sh \
 	bench/tool.sh
 

@@ -147,6 +147,74 @@ me"
 	assert_equal "$(awk '$2 == "getppid" { print $1 }' table)" 1
 }
 
+@test "run: a terminal stays one, with job control and its size" {
+	cat >job <<-'END'
+		stty size
+		set -m
+		sleep 0.1 &
+		fg
+		exit 5
+	END
+	run timeout 60 script -qec 'stty rows 11 cols 22; elfpatch run -- bash ./job' /dev/null </dev/null
+	assert_status 5
+	assert_contains "11 22"
+	refute_contains "no job control"
+}
+
+@test "run: a daemon that forks twice, signals to a group" {
+	run -0 elfpatch run --layer="$LAYERS/count.img" -o table -- setsid -f sh -c 'setsid -f sh -c "sleep 0.2; echo ready >daemon"'
+	for _ in {1..50}; do
+		[[ ! -s daemon ]] || break
+		sleep 0.1
+	done
+	assert_equal "$(cat daemon)" ready
+	setsid elfpatch run -- sh -c 'sleep 60 & sleep 60 & echo >ready; wait' &
+	until [[ -e ready ]]; do sleep 0.05; done
+	kill -TERM -- -$!
+	run -143 wait $!
+	run awk -v group=$! '{ sub(/.*\) /, ""); if ($3 == group && $1 != "Z") print }' /proc/[0-9]*/stat
+	assert_equal "$output" ""
+}
+
+@test "run: programs that make namespaces or change their root" {
+	run -0 elfpatch run --layer="$LAYERS/count.img" -o table -- unshare -Urm sh -c 'mount -t tmpfs none /mnt && ls -d /'
+	assert_equal "$output" /
+	grep -q 'count: ls' table || fail "$(cat table)"
+	if ((UID == 0)); then
+		mkdir -p root/bin
+		cp /usr/bin/busybox root/bin
+		run -0 elfpatch run -- chroot root /bin/busybox ls /
+		assert_equal "$output" bin
+		# Without privileges, and without the cache being readable to it.
+		run -0 elfpatch run -- setpriv --reuid=65534 --regid=65534 --clear-groups sh -c 'id -u; cat /proc/version >/dev/null'
+		assert_equal "$output" 65534
+	fi
+}
+
+@test "run: a set-user-ID program keeps its privileges for root, and a plain user is told that he has not" {
+	((UID == 0)) || skip "needs root"
+	cp /usr/bin/id "$BATS_FILE_TMPDIR/plain/id"
+	chown 1 "$BATS_FILE_TMPDIR/plain/id"
+	chmod 4755 "$BATS_FILE_TMPDIR/plain/id"
+	run -0 elfpatch run --layer="$LAYERS/count.img" -- "$BATS_FILE_TMPDIR/plain/id" -u
+	assert_equal "$output" 1
+	run -0 --separate-stderr plain elfpatch run -- ./id -u
+	assert_equal "$output" 65534
+	assert_contains "no effect in a user namespace" "$stderr"
+}
+
+@test "run: musl, and a run within a run" {
+	echo '#include <stdio.h>
+	int main(void) { return puts("hello") < 0; }' >musl.c
+	musl-gcc -o musl musl.c
+	run -0 elfpatch run --layer="$LAYERS/count.img" -o table -- ./musl
+	assert_equal "$output" hello
+	(($(awk '$2 ~ /^writev?$/ { print $1 }' table) == 1)) || fail "$(cat table)"
+	run -0 elfpatch run -- elfpatch run --layer="$LAYERS/count.img" -o table -- ./musl
+	assert_equal "$output" hello
+	(($(awk '$2 ~ /^writev?$/ { print $1 }' table) == 1)) || fail "$(cat table)"
+}
+
 @test "run: without a namespace" {
 	run -0 plain elfpatch run --no-namespace --layer="$LAYERS/count.img" -o table -- printf '%s\n' one 'two three'
 	assert_equal "$output" "one

@@ -26,17 +26,13 @@ static int cannot_start(const char *program, int error)
 	return error == ENOENT || error == ENOTDIR ? EXIT_MISSING : EXIT_CANNOT;
 }
 
-static void say_privileges(const char *program)
+/* Asked before there is a namespace, in which other users' files have no owner. */
+static bool gains_privileges(const char *program)
 {
 	struct stat st;
 
-	if (!stat(program, &st) && st.st_mode & (S_ISUID | S_ISGID) &&
-	    ((st.st_mode & S_ISUID && st.st_uid != geteuid()) ||
-	     (st.st_mode & S_ISGID && st.st_gid != getegid())))
-		fprintf(
-		    stderr,
-		    "elfpatch: %s: set-user-ID or set-group-ID, which has no effect in a user namespace\n",
-		    program);
+	return !stat(program, &st) && ((st.st_mode & S_ISUID && st.st_uid != geteuid()) ||
+	                               (st.st_mode & S_ISGID && st.st_gid != getegid()));
 }
 
 static int start_program(const struct plan *p, const struct cache *c, const struct options *options,
@@ -44,8 +40,8 @@ static int start_program(const struct plan *p, const struct cache *c, const stru
 {
 	struct command start = {.arguments = arguments};
 	struct error e = {.offset = NO_OFFSET};
+	bool user = false, privileged = gains_privileges(program);
 	int entered = 1;
-	bool user = false;
 
 	if (!options->no_namespace)
 		entered = namespace_enter(&user, &e);
@@ -60,8 +56,11 @@ static int start_program(const struct plan *p, const struct cache *c, const stru
 	}
 	if (entered && without_namespace(p, c, absolute, arguments, &start, &e))
 		return trouble(program, &e);
-	if (user)
-		say_privileges(program);
+	if (user && privileged && !options->quiet)
+		fprintf(
+		    stderr,
+		    "elfpatch: %s: set-user-ID or set-group-ID, which has no effect in a user namespace\n",
+		    program);
 	signals_as_they_were();
 	execv(start.file, start.arguments);
 	return cannot_start(program, errno);
