@@ -154,8 +154,9 @@ caller() {
 	assert_equal "$(counted ./program.6)" 6
 	run -0 elfpatch cache
 	assert_contains "$cache: "
+	elfpatch run --no-namespace -- ls >list
 	elfpatch cache -q --clear
-	run find "$cache" -type f
+	run find "$cache" -mindepth 2 -o -type f
 	assert_equal "$output" ""
 	assert_equal "$(counted ./program.1)" 1
 }

@@ -139,9 +139,25 @@ me"
 	"$CC" -O1 -shared -fPIC -o lib/libcall.so l.c
 	"$CC" -o origin m.c -Llib -lcall -Wl,-rpath,\$ORIGIN/lib
 	"$CC" -o path m.c -Llib -lcall
+	"$CC" -o later m.c -Llib -lcall -Wl,-rpath,\$ORIGIN/new:\$ORIGIN/lib
 	mv lib/libcall.so other/libcall.so
 	cp other/libcall.so lib
 	run -0 elfpatch run --layer="$LAYERS/count.img" -o table -- ./origin
+	assert_equal "$(awk '$2 == "getppid" { print $1 }' table)" 1
+	# One that comes to be where it is looked for first, and one that replaces it.
+	run -0 elfpatch run --layer="$LAYERS/count.img" -o table -- ./later
+	mkdir new
+	run -0 elfpatch run --layer="$LAYERS/count.img" -o table -- ./later
+	cp other/libcall.so new
+	run -0 elfpatch run --layer="$LAYERS/count.img" -o table -- ./later
+	assert_equal "$(awk '$2 == "getppid" { print $1 }' table)" 1
+	mv new old
+	run -0 elfpatch run --layer="$LAYERS/count.img" -o table -- ./later
+	assert_equal "$(awk '$2 == "getppid" { print $1 }' table)" 1
+	mv old new
+	cp other/libcall.so again
+	mv again new/libcall.so
+	run -0 elfpatch run --layer="$LAYERS/count.img" -o table -- ./later
 	assert_equal "$(awk '$2 == "getppid" { print $1 }' table)" 1
 	LD_LIBRARY_PATH=other run -0 elfpatch run --layer="$LAYERS/count.img" -o table -- ./path
 	assert_equal "$(awk '$2 == "getppid" { print $1 }' table)" 1

@@ -19,12 +19,34 @@ extern char **environ;
 /* As the kernel: interpreters of scripts may be scripts, 4 deep (binfmt_script, exec_binprm()). */
 #define SCRIPTS_MAX 5
 
-/* "libc.so.6 => /lib/libc.so.6 (0x7f...)", "/lib64/ld-linux-x86-64.so.2 (0x...)". */
+/* What is missing now, and would be taken if it were there; or else the folder that is. */
+static int watch(struct paths *all, char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	if (*path != '/' || !access(path, F_OK))
+		return 0;
+	if (paths_add(all, path, ROLE_WATCHED))
+		return -1;
+	*slash = 0;
+	return *path && access(path, F_OK) ? paths_add(all, path, ROLE_WATCHED) : 0;
+}
+
+#define TRYING "trying file="
+
+/*
+ * "libc.so.6 => /lib/libc.so.6 (0x7f...)", "/lib64/ld-linux-x86-64.so.2 (0x...)"; and of LD_DEBUG,
+ * "  4711:  trying file=/lib/libc.so.6".
+ */
 static int add_line(struct paths *all, char *line)
 {
 	char *path = strstr(line, " => "), *end = strrchr(line, '(');
 	char directory[PATH_MAX], absolute[2 * PATH_MAX];
 
+	if (strstr(line, TRYING)) {
+		line[strcspn(line, "\n")] = 0;
+		return watch(all, strstr(line, TRYING) + strlen(TRYING));
+	}
 	path = path ? path + 4 : line + strspn(line, " \t");
 	if (!end || end <= path || end[-1] != ' ')
 		return 0;
@@ -54,17 +76,18 @@ static int spawn(const char *linker, const char *program, int out, pid_t *pid)
 
 	while (environ[count])
 		count++;
-	environment = malloc((count + 1) * sizeof *environment);
+	environment = malloc((count + 2) * sizeof *environment);
 	if (!environment)
 		return -1;
 	for (size_t i = 0; i < count; i++)
 		if (is_for_linker(environ[i]))
 			environment[n++] = environ[i];
+	environment[n++] = (char *)"LD_DEBUG=libs";
 	environment[n] = NULL;
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, out, 1);
-	posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_adddup2(&actions, out, 2);
 	error = posix_spawn(pid, linker, &actions, NULL, arguments, environment);
 	posix_spawn_file_actions_destroy(&actions);
 	free(environment);

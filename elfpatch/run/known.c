@@ -13,6 +13,8 @@ struct head {
 	uint64_t checksum; /* of what follows */
 };
 #define MAGIC "SYSLKNOW"
+/* The older half of more than that is forgotten: most of it is of files that have changed since. */
+#define KNOWN_MAX 20000
 
 static int path_of(const struct cache *c, char *path)
 {
@@ -74,7 +76,7 @@ int known_add(struct cache *c, const struct known *k, struct error *e)
 
 int known_save(struct cache *c, struct error *e)
 {
-	size_t rest = c->count * sizeof *c->known;
+	size_t keep = c->count > KNOWN_MAX ? KNOWN_MAX / 2 : c->count, rest = keep * sizeof *c->known;
 	struct head *head;
 	char path[PATH_MAX];
 	int result = 0;
@@ -87,7 +89,7 @@ int known_save(struct cache *c, struct error *e)
 	memcpy(head->magic, MAGIC, sizeof head->magic);
 	head->engine = c->engine;
 	if (rest)
-		memcpy(head + 1, c->known, rest);
+		memcpy(head + 1, c->known + (c->count - keep), rest);
 	head->checksum = cache_hash(CACHE_HASH_START, head + 1, rest);
 	if (path_of(c, path) || cache_write(path, head, sizeof *head + rest))
 		result = fail_errno(e, "the cache cannot be written");

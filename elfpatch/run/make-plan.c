@@ -28,7 +28,7 @@ static int out_of_memory(struct error *e)
 	return fail_errno(e, "the files of the program");
 }
 
-/* A library that comes to be there before one that is found now shows in its directory. */
+/* A library that comes to be in one of them shows in its directory; musl does not tell where it looked. */
 static int watch(struct paths *all)
 {
 	const char *list = getenv("LD_LIBRARY_PATH");

@@ -101,6 +101,32 @@ static bool is_used(const struct kept *k, const uint64_t *used, size_t count)
 	return false;
 }
 
+/* Folders of links (library-path.c), without those that lead nowhere now. */
+static void remove_links(struct cache *c)
+{
+	int fd = openat(c->fd, "libraries", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd), *links;
+	struct dirent *entry, *link;
+
+	while (d && (entry = readdir(d))) {
+		int folder = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		links = folder < 0 || !is_name(entry->d_name) ? NULL : fdopendir(folder);
+		while (links && (link = readdir(links)))
+			if (link->d_name[0] != '.' && faccessat(folder, link->d_name, F_OK, 0))
+				unlinkat(folder, link->d_name, 0);
+		if (links)
+			closedir(links);
+		else if (folder >= 0)
+			close(folder);
+		unlinkat(fd, entry->d_name, AT_REMOVEDIR); /* if it is empty */
+	}
+	if (d)
+		closedir(d);
+	else if (fd >= 0)
+		close(fd);
+}
+
 uint64_t cache_limit(void)
 {
 	const char *text = getenv("SYSLAYER_CACHE_SIZE");
@@ -114,6 +140,7 @@ int cache_trim(struct cache *c, uint64_t limit, const uint64_t *used, size_t cou
 {
 	struct all all = {0};
 	int result = -1;
+	bool removed = false;
 
 	*left = (struct cache_size){0};
 	if (list(c, "files", &all) || list(c, "programs", &all)) {
@@ -137,9 +164,12 @@ int cache_trim(struct cache *c, uint64_t limit, const uint64_t *used, size_t cou
 			fail_errno(e, "the cache cannot be written");
 			goto out;
 		}
+		removed = true;
 		left->bytes -= k->bytes;
 		left->files--;
 	}
+	if (removed)
+		remove_links(c);
 	result = 0;
 out:
 	free(all.k);
