@@ -254,6 +254,21 @@ two three"
 	assert_equal "$(awk '$2 == "write" { print $1 }' "$BATS_FILE_TMPDIR/plain/table")" 1
 }
 
+@test "run: in a user namespace that has no number for the owners of files" {
+	export XDG_CACHE_HOME=$BATS_FILE_TMPDIR/plain/another
+	# shellcheck disable=SC2016
+	run -0 plain unshare -Ur env XDG_CACHE_HOME="$XDG_CACHE_HOME" elfpatch run --layer="$LAYERS/count.img" -o table -- echo hello
+	assert_equal "$output" hello
+	assert_equal "$(awk '$2 == "write" { print $1 }' "$BATS_FILE_TMPDIR/plain/table")" 1
+}
+
+@test "run: a user namespace that is good for nothing" {
+	# One may be made, but not be given ids.
+	run -125 plain unshare -Urm sh -c 'mount -o bind,ro /proc /proc &&
+		exec setpriv --bounding-set -all --inh-caps -all elfpatch run -- true'
+	assert_contains "--no-namespace"
+}
+
 @test "run: programs that are missing, not executable, directories" {
 	run -127 elfpatch run -- no-such-program
 	assert_equal "$output" "elfpatch: no-such-program: No such file or directory"

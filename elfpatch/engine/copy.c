@@ -136,7 +136,9 @@ int copy_metadata(const struct stat *st, int in, int out, struct error *e)
 			return fail_errno(e,
 			                  "the owner of a set-user-ID or set-group-ID file cannot be kept");
 		/* Like every tool that writes for a plain user: the file becomes the user's. */
-		if (now.st_gid != st->st_gid && fchown(out, (uid_t)-1, st->st_gid) && errno != EPERM)
+		/* EINVAL: in a user namespace that has no number for the group. */
+		if (now.st_gid != st->st_gid && fchown(out, (uid_t)-1, st->st_gid) && errno != EPERM &&
+		    errno != EINVAL)
 			return fail_errno(e, "the group cannot be kept");
 	}
 	if (fchmod(out, st->st_mode & 07777))

@@ -45,8 +45,12 @@ static int start_program(const struct plan *p, const struct cache *c, const stru
 
 	if (!options->no_namespace)
 		entered = namespace_enter(&user, &e);
-	if (entered < 0 || (!entered && namespace_mount(p, c, &e)))
-		return trouble(program, &e);
+	if (entered < 0 || (!entered && namespace_mount(p, c, &e))) {
+		/* This process is in a namespace already, and no longer fit for the other way. */
+		trouble(program, &e);
+		fputs("elfpatch: --no-namespace does without\n", stderr);
+		return EXIT_TROUBLE;
+	}
 	snprintf(start.file, sizeof start.file, "%s", program);
 	if (entered && !options->no_namespace && !options->quiet) {
 		complain(program, &e);
