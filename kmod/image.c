@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Finds the image for a program. It is opened for each program anew, by its name, with root's
- * rights and in init's root directory: so chroots and mount namespaces get it, users cannot
- * choose, and an upgrade by rename or of a symbolic link is seen at once. Nothing is held.
+ * Finds the image for a program. It is opened by its name, with root's rights and in init's root
+ * directory: so chroots and mount namespaces get it, users cannot choose, and an upgrade by rename
+ * is seen at once.
  */
 #include <linux/cred.h>
 #include <linux/file.h>
@@ -39,17 +39,13 @@ static enum counter check_file(const struct file *file)
 }
 
 /* Whether it is what it should be, and fits; the size that is to be mapped is left in *image. */
-static enum counter check(struct image *image, const struct syslayer_note *note, const char **why)
+static enum counter check(struct image *image, const char *head, const struct syslayer_note *note,
+                          const char **why)
 {
-	char head[SYSLAYER_IMAGE_HEAD] __aligned(8) = {};
 	enum counter r = check_file(image->file);
-	loff_t at = 0;
 
 	if (r != COUNT_OK)
 		return r;
-	/* What a short file lacks is 0, and no image. */
-	if (kernel_read(image->file, head, sizeof head, &at) < 0)
-		return COUNT_OPEN;
 	*why = syslayer_image_check(head, i_size_read(file_inode(image->file)), note);
 	if (!*why) {
 		image->size = syslayer_image_header(head)->size;
@@ -59,23 +55,53 @@ static enum counter check(struct image *image, const struct syslayer_note *note,
 	return strcmp(*why, counter_text(COUNT_ABI_VERSION)) ? COUNT_IMAGE_FORM : COUNT_ABI_VERSION;
 }
 
+/* Opens it, and reads its first bytes; what a short file lacks is 0, and no image. The name is given away. */
+static struct file *open(char *name, char *head)
+{
+	struct timespec64 changed;
+	struct file *file;
+	struct path root;
+	loff_t at = 0;
+	ssize_t n;
+
+	get_fs_root(init_task.fs, &root);
+	/* O_NONBLOCK: a FIFO must not stop the program here. */
+	file = file_open_root(&root, name, O_RDONLY | O_LARGEFILE | O_NONBLOCK | O_NOCTTY, 0);
+	path_put(&root);
+	if (IS_ERR(file) || !S_ISREG(file_inode(file)->i_mode))
+		goto free;
+	/* Before it is read: who changes it meanwhile changes this. */
+	changed = inode_get_ctime(file_inode(file));
+	memset(head, 0, SYSLAYER_IMAGE_HEAD);
+	n = kernel_read(file, head, SYSLAYER_IMAGE_HEAD, &at);
+	if (n >= 0) {
+		recent_remember(name, file, changed, head);
+		return file;
+	}
+	fput(file);
+	file = ERR_PTR(n);
+free:
+	kfree(name);
+	return file;
+}
+
 /* The name is given to kfree(). */
 static enum counter get(char *name, const struct syslayer_note *note, struct image *image, const char **why)
 {
-	struct path root;
+	char head[SYSLAYER_IMAGE_HEAD] __aligned(8);
 	enum counter r;
 
 	*why = NULL;
 	if (!name)
 		return COUNT_NO_FILE;
-	get_fs_root(init_task.fs, &root);
-	/* O_NONBLOCK: a FIFO must not stop the program here. */
-	image->file = file_open_root(&root, name, O_RDONLY | O_LARGEFILE | O_NONBLOCK | O_NOCTTY, 0);
-	path_put(&root);
-	kfree(name);
+	image->file = recent_find(name, head);
+	if (image->file)
+		kfree(name);
+	else
+		image->file = open(name, head);
 	if (IS_ERR(image->file))
 		return PTR_ERR(image->file) == -ENOENT ? COUNT_NO_FILE : COUNT_OPEN;
-	r = check(image, note, why);
+	r = check(image, head, note, why);
 	if (r != COUNT_OK)
 		fput(image->file);
 	return r;
@@ -107,5 +133,6 @@ int image_start(void)
 
 void image_stop(void)
 {
+	recent_stop();
 	put_cred(root_credentials);
 }

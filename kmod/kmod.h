@@ -60,6 +60,14 @@ struct file *interpreter_find(unsigned long *bias);
 bool interpreter_is_plain(const struct file *file);
 void interpreter_remember_plain(const struct file *file);
 
+/* An image of that name which is open, to be given back, and its first bytes; NULL: none as it is now. */
+struct file *recent_find(const char *name, char head[SYSLAYER_IMAGE_HEAD]);
+
+/* To be held open for a while; takes the name. changed: its ctime from before head was read. */
+void recent_remember(char *name, struct file *file, struct timespec64 changed,
+                     const char head[SYSLAYER_IMAGE_HEAD]);
+void recent_stop(void);
+
 /* Before Linux 6.6 there was no such function. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
 #define inode_get_ctime(inode) ((inode)->i_ctime)

@@ -15,6 +15,7 @@ kmod_sources = \
 	%D%/main.c \
 	%D%/note.c \
 	%D%/parameters.c \
+	%D%/recent.c \
 	%D%/section.c
 kmod_headers = include/syslayer/abi.h include/syslayer/image.h
 

@@ -184,7 +184,8 @@ static void change_places(void)
 		note->size = -v;
 		with("address, size", &note->address, 8, v, UNMAPPED);
 		note->size = length;
-		for (int k = 0; k < owners; k++) {
+		/* A third of them will do. */
+		for (int k = 0; k < owners && i % 3 == 0; k++) {
 			with("owner's p_offset", &owner[k]->p_offset, 8, v, ANYTHING);
 			with("owner's p_vaddr", &owner[k]->p_vaddr, 8, v, ANYTHING);
 			with("owner's p_filesz", &owner[k]->p_filesz, 8, v, ANYTHING);

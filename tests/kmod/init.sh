@@ -2,7 +2,7 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: BSD-2-Clause
 # The first process of a guest: runs each function test_* of /tests, and reports to the second serial line.
-# The kernel passes on what it does not know of its command line: patience=N, how many minutes a test may take.
+# The kernel passes on what it does not know of its command line: patience=N, a factor of the time that a test may take.
 /bin/busybox mkdir -p /proc /sys /dev /tmp /sbin /usr/bin /usr/sbin
 /bin/busybox --install -s
 mount -t proc proc /proc
@@ -17,7 +17,7 @@ exec 3>/dev/ttyS1
 sed -n 's/^test_\([a-z0-9_]*\)().*/\1/p' /tests >/tmp/tests
 while read -r t; do
 	start=$(cut -d ' ' -f 1 /proc/uptime)
-	if timeout "$((${patience:-1} * 60))" sh -c "set -eu; . /tests; setup; test_$t" >/tmp/output 2>&1 </dev/null 3>&-; then
+	if timeout "$((${patience:-1} * 180))" sh -c "set -eu; . /tests; setup; test_$t" >/tmp/output 2>&1 </dev/null 3>&-; then
 		echo "ok $t ($start)"
 	else
 		echo "not ok $t"
