@@ -15,6 +15,7 @@ pkgconfig_DATA += %D%/syslayer-layer.pc
 
 # $(srcdir), as they go to one compiler call: the compiler's own temporary objects, nothing to clash.
 library_sources = \
+	%D%/library/alternate.c \
 	%D%/library/end-exec.c \
 	%D%/library/end-threads.c \
 	%D%/library/end.c \

@@ -37,6 +37,17 @@ all_alike() {
 	all_alike stack
 }
 
+@test "handlers within handlers, on a stack of their own, and layers whose handlers are C" {
+	local p layer
+	all_alike nested-on-stack
+	for p in signals signals-musl; do
+		for layer in count-time trace; do
+			SYSLAYER_TRACE="-o /dev/null" SYSLAYER_IMAGE=$BUILD/layers/$layer.img run -0 timeout 60 ./$p.rewritten nested-on-stack
+			assert_equal "$layer: $output" "$layer: nested-on-stack: right"
+		done
+	done
+}
+
 @test "SA_RESTART: a call that blocks goes on" {
 	all_alike restart
 }

@@ -22,7 +22,7 @@ load helpers
 	done
 }
 
-# private PID: KiB.
+# private PID: KiB; not of the file, which has just been written.
 private() {
-	awk '$1 == "Private_Dirty:" { print $2 }' "/proc/$1/smaps_rollup"
+	awk '$1 == "Anonymous:" { print $2 }' "/proc/$1/smaps_rollup"
 }

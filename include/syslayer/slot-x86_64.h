@@ -169,7 +169,7 @@
  * own, which is then syslayer_on_257, and the like for what serves several numbers.
  */
 
-/* Whether the library looks at a number: it guards the end of a process, or hides handlers. */
+/* Whether the library looks at a number: it guards the end of a process, hides handlers, knows signal stacks. */
 .macro image_watch n:req
 	.set	image_watched, 0
 	.ifdef	syslayer_has_end
@@ -178,7 +178,7 @@
 	.endif
 	.endif
 	.ifdef	syslayer_has_handlers
-	.if	\n == 13
+	.if	\n == 13 || \n == 131
 	.set	image_watched, 1
 	.endif
 	.endif

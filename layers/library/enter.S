@@ -167,7 +167,17 @@ function syslayer_run
 	mov	%rsi, %rdi
 	mov	%rdx, %rsi
 	mov	%rcx, %rdx
-run:	push	%rbp
+run:	mov	%rsp, %rax
+	shr	$12, %rax
+	mov	%eax, %ecx
+	shr	$5, %eax
+	and	$127, %eax
+	lea	syslayer_alternates(%rip), %r8
+	mov	(%r8,%rax,4), %eax
+	bt	%ecx, %eax
+	jc	run_on_alternate
+run_unguarded:
+	push	%rbp
 	mov	%rsp, %rbp
 	mov	%rsp, %rax
 	shr	$20, %rax
@@ -212,6 +222,51 @@ run:	push	%rbp
 	jae	4b				/* the entry stays without a stack */
 	add	$STACK_SIZE, %rax
 	jmp	6b
+
+/* Perhaps on a signal stack of the program, which must not be taken for free (alternate.c). */
+run_on_alternate:
+	push	%r11
+	push	%rdi
+	push	%rsi
+	push	%rdx
+	sub	$24, %rsp
+	movq	$0, 8(%rsp)			/* ss_flags */
+	xor	%edi, %edi
+	mov	%rsp, %rsi
+	mov	$131, %eax			/* sigaltstack */
+	syscall
+	testl	$1, 8(%rsp)			/* SS_ONSTACK */
+	jz	1f
+	mov	$14, %eax			/* rt_sigprocmask */
+	xor	%edi, %edi			/* SIG_BLOCK */
+	lea	waiting_signals(%rip), %rsi
+	mov	%rsp, %rdx
+	mov	$8, %r10d
+	syscall
+	mov	24(%rsp), %rdx
+	mov	32(%rsp), %rsi
+	mov	40(%rsp), %rdi
+	mov	48(%rsp), %r11
+	call	run_unguarded
+	mov	$14, %eax
+	mov	$2, %edi			/* SIG_SETMASK */
+	mov	%rsp, %rsi
+	xor	%edx, %edx
+	mov	$8, %r10d
+	syscall
+	add	$56, %rsp
+	ret
+1:	add	$24, %rsp
+	pop	%rdx
+	pop	%rsi
+	pop	%rdi
+	pop	%r11
+	jmp	run_unguarded
+
+	/* All but what a crash makes, and SIGSYS. */
+	.balign	8
+waiting_signals:
+	.quad	~(1 << 3 | 1 << 4 | 1 << 6 | 1 << 7 | 1 << 10 | 1 << 30)
 
 /*
  * exit(2): nothing is written to the program's stack, which another thread may use for something else

@@ -49,6 +49,7 @@ long syslayer_make(struct syslayer_call *c)
 {
 	if (c->number == __NR_rt_sigaction)
 		return syslayer_sigaction(c);
+	syslayer_alternate_comes(c);
 	syslayer_end_before(c);
 	return make(c);
 }
@@ -85,6 +86,7 @@ void syslayer_watched(struct syslayer_call *c, void (*handler)(struct syslayer_c
 	if (c->answered)
 		return;
 	if (c->number != __NR_rt_sigaction) {
+		syslayer_alternate_comes(c);
 		syslayer_end_before(c);
 		return;
 	}

@@ -32,6 +32,9 @@ int syslayer_is_last_thread(void);
 /* A thread may be born. */
 void syslayer_thread_comes(void);
 
+/* A signal stack may be set up. */
+void syslayer_alternate_comes(const struct syslayer_call *c);
+
 void syslayer_signal_init(void);
 /* rt_sigaction(2) for the program, which does not see our handler: result or -errno. */
 long syslayer_sigaction(const struct syslayer_call *c);

@@ -69,6 +69,38 @@ static void every(long microseconds)
 	setitimer(ITIMER_REAL, &t, NULL);
 }
 
+static void block(int number)
+{
+	sigset_t s;
+
+	sigemptyset(&s);
+	sigaddset(&s, number);
+	sigprocmask(SIG_BLOCK, &s, NULL);
+}
+
+/* Has variables, and makes calls in which others like it come. */
+static void careful_handler(int number)
+{
+	volatile unsigned char mine[256];
+	unsigned char tag = (unsigned char)++nested;
+
+	(void)number;
+	if (nested > deepest)
+		deepest = nested;
+	for (unsigned i = 0; i < sizeof mine; i++)
+		mine[i] = (unsigned char)(tag + i);
+	for (int i = 0; nested < 4 && i < 50; i++)
+		getppid();
+	/* There is no end to them else, and each has up to 11 KiB of registers. */
+	if (nested >= 4)
+		block(SIGALRM);
+	for (unsigned i = 0; i < sizeof mine; i++)
+		if (mine[i] != (unsigned char)(tag + i))
+			off_stack++;
+	handled++;
+	nested--;
+}
+
 /* Calls that do not block, with their arguments and results checked, under fire. */
 static int nonblocking(void)
 {
@@ -106,6 +138,21 @@ static int with_stack(void)
 		bad |= getppid() < 0;
 	every(0);
 	return bad || off_stack;
+}
+
+/* A handler's variables are not lost to another that comes while it makes a call. */
+static int nested_on_stack(void)
+{
+	stack_t s = {.ss_size = 4 * alternate_size};
+
+	s.ss_sp = mmap(NULL, s.ss_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	sigaltstack(&s, NULL);
+	on(SIGALRM, careful_handler, SA_ONSTACK | SA_RESTART | SA_NODEFER);
+	every(150);
+	while (handled < 1000)
+		getppid();
+	every(0);
+	return off_stack || deepest < 2;
 }
 
 /* A child writes what read waits for, late. */
@@ -240,9 +287,10 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		int (*run)(void);
-	} what[] = {{"nonblocking", nonblocking}, {"stack", with_stack}, {"restart", restart},
-	            {"interrupted", interrupted}, {"leave", leave},      {"stopped", stopped},
-	            {"threads", at_threads}};
+	} what[] = {
+	    {"nonblocking", nonblocking}, {"stack", with_stack},        {"nested-on-stack", nested_on_stack},
+	    {"restart", restart},         {"interrupted", interrupted}, {"leave", leave},
+	    {"stopped", stopped},         {"threads", at_threads}};
 
 	setvbuf(stdout, NULL, _IONBF, 0);
 	for (unsigned i = 0; i < sizeof what / sizeof *what; i++) {
