@@ -42,7 +42,7 @@ int edit_file(const struct options *options, const char *file, edit *call, void 
 	/* A copy is wanted even of a file that is as it should be. */
 	if (options->output && begin(&s, &o, fd, file, options, e))
 		goto out;
-	if (call(&o, context, &changed, e))
+	if (call(&o, context, &changed, &warnings, e))
 		goto out;
 	if (changed || options->output) {
 		if (!options->output && begin(&s, &o, fd, file, options, e))

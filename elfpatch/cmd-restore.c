@@ -3,10 +3,16 @@
 #include "cmd.h"
 #include "undo.h"
 
-static int edit_restore(struct object *o, void *context, bool *changed, struct error *e)
+static int edit_restore(struct object *o, void *context, bool *changed, unsigned *warnings, struct error *e)
 {
+	bool exact;
+
 	(void)context;
-	return restore(o, changed, e);
+	if (restore(o, &exact, e))
+		return -1;
+	*changed = true;
+	*warnings |= exact ? 0 : WARNING_PARTLY_RESTORED;
+	return 0;
 }
 
 int cmd_restore(const struct options *options, char **files, int count)

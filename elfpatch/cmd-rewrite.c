@@ -11,10 +11,11 @@ struct context {
 	struct rewrite_result *result;
 };
 
-static int edit_rewrite(struct object *o, void *context, bool *changed, struct error *e)
+static int edit_rewrite(struct object *o, void *context, bool *changed, unsigned *warnings, struct error *e)
 {
 	const struct context *c = context;
 
+	(void)warnings;
 	if (rewrite(o, c->options->size, c->options->require ? SYSLAYER_NOTE_REQUIRED : 0, false, c->result,
 	            e))
 		return -1;

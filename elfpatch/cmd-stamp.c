@@ -3,8 +3,9 @@
 #include <limits.h>
 #include "cmd.h"
 
-static int edit_stamp(struct object *o, void *context, bool *changed, struct error *e)
+static int edit_stamp(struct object *o, void *context, bool *changed, unsigned *warnings, struct error *e)
 {
+	(void)warnings;
 	return stamp(o, context, SYSLAYER_SIZE_DEFAULT, changed, e);
 }
 

@@ -2,9 +2,10 @@
 /* elfpatch unstamp: the image out of the section. */
 #include "cmd.h"
 
-static int edit_unstamp(struct object *o, void *context, bool *changed, struct error *e)
+static int edit_unstamp(struct object *o, void *context, bool *changed, unsigned *warnings, struct error *e)
 {
 	(void)context;
+	(void)warnings;
 	return unstamp(o, changed, e);
 }
 

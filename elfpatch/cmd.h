@@ -50,8 +50,8 @@ void signals_as_they_were(void);
 /* A number with K, M or G behind it. */
 bool parse_size(const char *text, uint64_t *size);
 
-/* cmd-edit.c: open, edit, save. edit returns 0 or -1. */
-typedef int edit(struct object *o, void *context, bool *changed, struct error *e);
+/* cmd-edit.c: open, edit, save. edit returns 0 or -1, and may add warnings. */
+typedef int edit(struct object *o, void *context, bool *changed, unsigned *warnings, struct error *e);
 struct edited {
 	enum { EDIT_UNCHANGED, EDIT_WOULD, EDIT_DONE } state;
 	unsigned warnings; /* warnings.c */
@@ -65,7 +65,7 @@ int edit_files(const struct options *options, char **files, int count, edit *cal
                const char *done);
 
 /* warnings.c: what will be lost with the bytes that the file has now, a bit each. */
-enum { WARNINGS = 3 };
+enum { WARNINGS = 4, WARNING_PARTLY_RESTORED = 1 << 3 };
 unsigned find_warnings(const struct options *options, int fd, struct object *o);
 const char *warning(unsigned bit);
 void print_warnings(const char *file, unsigned warnings);

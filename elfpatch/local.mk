@@ -27,6 +27,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/offsets.c \
 	%D%/engine/place.c \
 	%D%/engine/reserve.c \
+	%D%/engine/restore-loaded.c \
 	%D%/engine/restore.c \
 	%D%/engine/parallel.c \
 	%D%/engine/parallel.h \

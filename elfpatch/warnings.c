@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What an edit takes from a file, and only its maker can give back. */
+/* What an edit takes from a file and only its maker can give back, or cannot give back itself. */
 #include <fcntl.h>
 #include <linux/stat.h>
 #include <stdio.h>
@@ -11,6 +11,7 @@ static const char *const texts[WARNINGS] = {
     "its IMA or EVM signature is of the old bytes, and is left out of the new file",
     "it is protected by fs-verity, and the new file is not",
     "its separate debugging file is that of the old one: debuggers take it, eu-unstrip may not",
+    "what it loads is as it was; symbols and other sections that are not loaded are what it has of them now",
 };
 
 static bool is_verity(int fd)

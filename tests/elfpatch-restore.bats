@@ -52,18 +52,77 @@ given_back() {
 	cmp program original
 }
 
-@test "restore: says that something else has changed the file, and writes nothing" {
-	"$CC" -O1 -static -o program "$SRC/tests/elfpatch/hello.c"
+# copied TOOL FROM TO: through strip or the like.
+copied() {
+	# shellcheck disable=SC2086 # words
+	if [[ $1 == objcopy ]]; then objcopy "$2" "$3"; else $1 -o "$3" "$2" 2>err; fi
+}
+
+# What a tool makes of what is given back is what it makes of the original: nothing of ours is left, nothing is lost.
+@test "restore: what strip and its like have been at since is given back as they would have left the original" {
+	"$CC" -O1 -static -g -o static "$SRC/tests/elfpatch/hello.c"
+	"$CC" -O1 -static-pie -fPIE -g -o static-pie "$SRC/tests/elfpatch/hello.c"
+	local file tool tools=(strip "strip -g" eu-strip "eu-strip -g" objcopy) n=0
+	for tool in llvm-strip llvm-strip-14 llvm-strip-19; do
+		! command -v "$tool" >/dev/null || tools+=("$tool")
+	done
+	for file in static static-pie /bin/busybox /lib64/ld-linux-x86-64.so.2 /lib/x86_64-linux-gnu/libc.so.6; do
+		elfpatch rewrite -q -o rewritten "$file"
+		for tool in "${tools[@]}"; do
+			# llvm-strip refuses glibc's static programs, which is not our concern.
+			copied "$tool" rewritten stripped && copied "$tool" "$file" original || continue
+			run -0 elfpatch restore -o back stripped
+			assert_contains "warning: what it loads is as it was"
+			copied "$tool" back again
+			cmp again original || fail "$file, $tool"
+			n=$((n + 1))
+		done
+	done
+	[[ $n -ge 25 ]] || fail "only $n"
+	elfpatch rewrite -q -o rewritten static
+	strip rewritten
+	elfpatch restore -q -o back rewritten
+	assert_equal "$(./back there)" "$(./static there)"
+}
+
+@test "restore: a stamped file after strip" {
+	"$CC" -O1 -static -g -o program "$SRC/tests/elfpatch/hello.c"
 	elfpatch rewrite -q -o rewritten program
-	strip -o stripped rewritten
-	run elfpatch restore -o back stripped
+	elfpatch stamp -q -i --image="$BUILD/layers/native.img" rewritten
+	strip rewritten
+	elfpatch restore -q -o back rewritten
+	strip back
+	strip -o original program
+	cmp back original
+}
+
+@test "restore: says that something else has changed the file, and writes nothing" {
+	"$CC" -O1 -static -g -o program "$SRC/tests/elfpatch/hello.c"
+	"$CC" -O1 -o dynamic "$SRC/tests/elfpatch/hello.c"
+	elfpatch rewrite -q -o rewritten program
+	local at
+	# Code; code after strip; what is not loaded.
+	cp rewritten changed
+	printf x | dd of=changed bs=1 seek=70000 conv=notrunc status=none
+	run elfpatch restore -o back changed
+	assert_status 1
+	assert_contains "has been changed since it was rewritten"
+	strip changed
+	run elfpatch restore -o back changed
+	assert_status 1
+	[[ ! -e back ]] || fail "back is there"
+	cp /lib/x86_64-linux-gnu/libc.so.6 library
+	elfpatch rewrite -q -i library
+	patchelf --set-rpath "/$(printf '%0300d' 0)" library
+	run elfpatch restore -o back library
 	assert_status 1
 	assert_contains "has been changed since it was rewritten"
 	[[ ! -e back ]] || fail "back is there"
-	printf x | dd of=rewritten bs=1 seek=70000 conv=notrunc status=none
-	run elfpatch restore -o back rewritten
-	assert_status 1
-	[[ ! -e back ]] || fail "back is there"
+	cp rewritten changed
+	at=$(readelf -SW changed | awk '$2 == ".symtab" || $3 == ".symtab" { print $(NF - 5) }')
+	printf x | dd of=changed bs=1 seek=$((0x$at + 1000)) conv=notrunc status=none
+	run -0 elfpatch restore -o back changed
+	assert_contains "sections that are not loaded are what it has of them now"
 }
 
 @test "restore: what the plugin linked, and what reserve made, has no record" {

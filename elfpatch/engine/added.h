@@ -21,7 +21,7 @@ struct added {
 	/* While it is built. */
 	uint64_t alignment;         /* p_align of the segment before that */
 	uint64_t moved;             /* what the file has from there on moves behind the segment; 0: nothing */
-	struct syslayer_undo *undo; /* what the file was, to be recorded, or NULL */
+	struct undo *undo;          /* what the file was, to be recorded, or NULL */
 	unsigned char *debug_frame; /* to be a section that is not loaded, or NULL; who has set it frees it */
 	uint64_t debug_frame_size;
 };

@@ -43,8 +43,21 @@ static int restore_moved(struct object *o, const struct syslayer_undo *u, struct
 	return object_patch(o, u->from, o->data + u->to, length) ? fail_errno(e, "edits") : 0;
 }
 
-int restore(struct object *o, bool *changed, struct error *e)
+/* The table of program headers, where it was: it is in use no more, and GNU strip leaves nothing there. */
+static int restore_phdrs(struct object *o, const struct syslayer_undo *u, const Elf64_Phdr *ph,
+                         struct error *e)
 {
+	Elf64_Ehdr eh;
+
+	memcpy(&eh, u->header, sizeof eh);
+	if (!in_bounds(eh.e_phoff, u->phnum * sizeof *ph, o->size))
+		return 0;
+	return object_patch(o, eh.e_phoff, ph, u->phnum * sizeof *ph) ? fail_errno(e, "edits") : 0;
+}
+
+int restore(struct object *o, bool *exact, struct error *e)
+{
+	Elf64_Phdr ph[UNDO_PHDRS];
 	struct syslayer_undo u;
 	struct added a;
 
@@ -56,20 +69,27 @@ int restore(struct object *o, bool *changed, struct error *e)
 		return fail(e, STATUS_UNSUPPORTED, SYSLAYER_ADDED_UNDO_SECTION, NO_OFFSET,
 		            "there is no record of what was before: the linker plugin, or reserve, has made "
 		            "the file");
-	if (u.size > o->size)
+	undo_read_phdrs(ph, &u, &a);
+	if (restore_sites(&a, e) || unwind_undo(&a, e) || restore_phdrs(o, &u, ph, e))
+		return -1;
+	switch (undo_match(&u, ph, o)) {
+	case UNDO_ALL:
+		break;
+	case UNDO_LOADED:
+		*exact = false;
+		return restore_loaded(&a, &u, ph, e);
+	case UNDO_OTHER:
 		return fail(
-		    e, STATUS_NEGATIVE, "undo size", NO_OFFSET,
-		    "the file has been changed since it was rewritten: it is shorter than the original");
+		    e, STATUS_NEGATIVE, SYSLAYER_ADDED_UNDO_SECTION, NO_OFFSET,
+		    "what the program loads has been changed since it was rewritten (by patchelf or the "
+		    "like): it cannot be given back");
+	}
 	/* What moves back comes last: it takes the place of added bytes, in which the tables are. */
-	if (restore_sites(&a, e) || unwind_undo(&a, e) || restore_moved(o, &u, e))
+	if (restore_moved(o, &u, e))
 		return -1;
 	if (object_patch(o, 0, u.header, sizeof u.header))
 		return fail_errno(e, "edits");
-	if (!undo_sum_matches(&u, o))
-		return fail(e, STATUS_NEGATIVE, SYSLAYER_ADDED_UNDO_SECTION, NO_OFFSET,
-		            "the file has been changed since it was rewritten (by strip, patchelf or the "
-		            "like): it cannot be given back byte for byte");
 	object_tail(o, u.size);
-	*changed = true;
+	*exact = true;
 	return 0;
 }

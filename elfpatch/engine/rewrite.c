@@ -119,7 +119,7 @@ out:
 }
 
 static int add_all(struct object *o, uint64_t size, unsigned flags, const struct sites *ss,
-                   const struct rewrite_result *r, bool calls, struct syslayer_undo *undo, struct error *e)
+                   const struct rewrite_result *r, bool calls, struct undo *undo, struct error *e)
 {
 	enum object_kind kind = object_kind(o);
 	/* In a section that is too small for them a program has native stubs; a library cannot. */
@@ -144,7 +144,7 @@ static int add_all(struct object *o, uint64_t size, unsigned flags, const struct
 int rewrite(struct object *o, uint64_t size, unsigned flags, bool anyway, struct rewrite_result *r,
             struct error *e)
 {
-	struct syslayer_undo undo;
+	struct undo undo;
 	struct added had;
 	struct sites ss;
 	bool calls;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Writes and reads the record of what a file was before it was rewritten. */
-#include "undo.h"
 #include <string.h>
+#include "undo.h"
+#include "unwind.h"
 
 /* All bytes of a file of 100 MB in a few milliseconds: four sums side by side, each one-to-one. */
-static uint64_t sum_of_file(const unsigned char *p, uint64_t size)
+static uint64_t sum(uint64_t start, const unsigned char *p, uint64_t size)
 {
 	static const uint64_t prime = 0x100000001b3u;
-	uint64_t lane[4] = {CHECKSUM_START, CHECKSUM_START, CHECKSUM_START, CHECKSUM_START}, i = 0;
+	uint64_t lane[4] = {start, start, start, start}, i = 0;
 
 	for (; i + sizeof lane <= size; i += sizeof lane) {
 		uint64_t word[4];
@@ -19,19 +20,62 @@ static uint64_t sum_of_file(const unsigned char *p, uint64_t size)
 	return checksum(checksum(CHECKSUM_START, lane, sizeof lane), p + i, size - i);
 }
 
-void undo_begin(struct syslayer_undo *u, const struct object *o)
+struct sums {
+	uint64_t loaded, original;
+};
+
+/*
+ * Each byte of the original is taken once: what the segments load in their order, and what lies between. u:
+ * where the file has them. The last that lies between is what may have moved.
+ */
+static struct sums sums_of(const struct syslayer_undo *u, const Elf64_Phdr *ph, const struct object *o)
 {
-	*u = (struct syslayer_undo){
-	    .magic = SYSLAYER_UNDO_MAGIC,
-	    .size = o->size,
-	    .original = sum_of_file(o->data, o->size),
-	};
-	memcpy(u->header, &o->eh, sizeof o->eh);
+	const uint64_t size = u->size < o->size ? u->size : o->size;
+	uint64_t at = sizeof u->header, rest = sum(CHECKSUM_START, u->header, at), behind;
+	struct sums s = {.loaded = CHECKSUM_START};
+
+	for (size_t i = 0; i < u->phnum; i++) {
+		uint64_t from = ph[i].p_offset > at ? ph[i].p_offset : at,
+		         to = ph[i].p_offset + ph[i].p_filesz;
+
+		if (ph[i].p_type != PT_LOAD || !in_bounds(ph[i].p_offset, ph[i].p_filesz, size) || from >= to)
+			continue;
+		rest = sum(rest, o->data + at, from - at);
+		s.loaded = sum(s.loaded, o->data + from, to - from);
+		at = to;
+	}
+	behind = u->from == at && in_bounds(u->to, size - at, o->size) ? u->to : at;
+	rest = sum(rest, o->data + behind, size - at);
+	s.original = checksum(rest, &s.loaded, sizeof s.loaded);
+	return s;
 }
 
-static uint64_t own_sum(const struct syslayer_undo *u)
+void undo_begin(struct undo *u, struct object *o)
 {
-	return checksum(CHECKSUM_START, u, offsetof(struct syslayer_undo, checksum));
+	const Elf64_Shdr *debug = section_by_name(o, UNWIND_DEBUG_SECTION);
+	struct syslayer_undo *r = &u->record;
+	struct sums s;
+
+	*r = (struct syslayer_undo){
+	    .magic = SYSLAYER_UNDO_MAGIC,
+	    .size = o->size,
+	    .debug_frame = debug ? debug->sh_size : 0,
+	    .phnum = o->phnum <= UNDO_PHDRS ? (uint32_t)o->phnum : 0,
+	};
+	memcpy(r->header, &o->eh, sizeof o->eh);
+	memcpy(u->ph, o->ph, r->phnum * sizeof *o->ph);
+	s = sums_of(r, o->ph, o);
+	r->original = s.original;
+	r->loaded = s.loaded;
+}
+
+static uint64_t own_sum(const unsigned char *page)
+{
+	const uint64_t at = offsetof(struct syslayer_undo, checksum);
+	static const unsigned char zero[sizeof(uint64_t)];
+	uint64_t n = checksum(checksum(CHECKSUM_START, page, at), zero, sizeof zero);
+
+	return checksum(n, page + at + sizeof zero, ADDED_UNDO_SIZE - at - sizeof zero);
 }
 
 static uint64_t page_offset(const struct added *a)
@@ -39,12 +83,17 @@ static uint64_t page_offset(const struct added *a)
 	return a->offset - added_front(&a->block) - ADDED_UNDO_SIZE;
 }
 
-void undo_finish(const struct added *a, struct syslayer_undo *u, uint64_t from, uint64_t to)
+void undo_finish(const struct added *a, struct undo *u, uint64_t from, uint64_t to)
 {
-	u->from = from;
-	u->to = to;
-	u->checksum = own_sum(u);
-	memcpy(a->o->tail + (page_offset(a) - a->o->tail_offset), u, sizeof *u);
+	unsigned char *page = a->o->tail + (page_offset(a) - a->o->tail_offset);
+	const struct syslayer_undo *r = &u->record;
+
+	u->record.from = from;
+	u->record.to = to;
+	memcpy(page, r, sizeof *r);
+	memcpy(page + sizeof *r, u->ph, r->phnum * sizeof *u->ph);
+	u->record.checksum = own_sum(page);
+	memcpy(page, r, sizeof *r);
 }
 
 /* The page in the file, or NULL. */
@@ -63,7 +112,13 @@ bool undo_read(struct syslayer_undo *u, const struct added *a)
 	if (!p)
 		return false;
 	memcpy(u, p, sizeof *u);
-	return !memcmp(u->magic, SYSLAYER_UNDO_MAGIC, sizeof u->magic) && u->checksum == own_sum(u);
+	return !memcmp(u->magic, SYSLAYER_UNDO_MAGIC, sizeof u->magic) && u->phnum <= UNDO_PHDRS &&
+	       u->checksum == own_sum(p);
+}
+
+void undo_read_phdrs(Elf64_Phdr *ph, const struct syslayer_undo *u, const struct added *a)
+{
+	memcpy(ph, page(a) + sizeof *u, u->phnum * sizeof *ph);
 }
 
 bool undo_page_is_whole(const struct added *a)
@@ -75,13 +130,17 @@ bool undo_page_is_whole(const struct added *a)
 	if (!p)
 		return false;
 	if (undo_read(&u, a))
-		i = sizeof u;
+		return true;
 	while (i < ADDED_UNDO_SIZE && !p[i])
 		i++;
 	return i == ADDED_UNDO_SIZE;
 }
 
-bool undo_sum_matches(const struct syslayer_undo *u, const struct object *o)
+enum undo_match undo_match(const struct syslayer_undo *u, const Elf64_Phdr *ph, const struct object *o)
 {
-	return u->size <= o->size && sum_of_file(o->data, u->size) == u->original;
+	const struct sums s = sums_of(u, ph, o);
+
+	if (u->size <= o->size && s.original == u->original)
+		return UNDO_ALL;
+	return u->phnum && s.loaded == u->loaded ? UNDO_LOADED : UNDO_OTHER;
 }

@@ -159,14 +159,20 @@ struct syslayer_unwind {
 	int32_t next, after; /* the entry behind it as it was: start and FDE; those that followed moved up */
 };
 
-/* At the start of the page before the segment: what the file was before it was rewritten. */
+/*
+ * At the start of the page before the segment: what the file was before it was rewritten. Its program headers
+ * follow, phnum of them. Sums are the engine's own (undo.c), but for the last one.
+ */
 struct syslayer_undo {
 	char magic[8];            /* SYSLAYER_UNDO_MAGIC */
 	uint64_t size;            /* of the original, bytes */
-	uint64_t original;        /* checksum of the original */
+	uint64_t original;        /* sum of the original */
+	uint64_t loaded;          /* sum of what its segments load, without the ELF header */
 	uint64_t from, to;        /* what it had from there on stands there now; 0: all is in its place */
+	uint64_t debug_frame;     /* of its .debug_frame, bytes; 0: it had none */
 	unsigned char header[64]; /* its ELF header */
-	uint64_t checksum;        /* 64-bit FNV-1a of what stands before it */
+	uint32_t phnum, reserved; /* phnum 0: its program headers are too many for the page */
+	uint64_t checksum;        /* 64-bit FNV-1a of the page, with 0 for this */
 };
 
 /* How a site was rewritten; values stand in files. */

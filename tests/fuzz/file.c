@@ -83,9 +83,9 @@ void must_be_given_back(unsigned from, unsigned to, unsigned original, const cha
 {
 	struct object o = {0};
 	struct error e = {0};
-	bool changed = false;
+	bool exact;
 
-	if (object_open_fd(&o, fds[from], &e) || restore(&o, &changed, &e))
+	if (object_open_fd(&o, fds[from], &e) || restore(&o, &exact, &e))
 		broken("%s: restore: %s", what, e.text);
 	file_save(to, &o);
 	object_close(&o);
