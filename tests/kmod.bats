@@ -381,18 +381,55 @@ guest() {
 	guest module_can_be_unloaded_while_programs_run
 }
 
+# dkms_build SERIES: dkms builds what is installed for it; tree/.../syslayer.ko.
+dkms_build() {
+	local version release headers=$KERNELS/$1/headers where=(--dkmstree "$PWD/tree" --sourcetree "$PWD/root/usr/src")
+	version=$(sed -n 's/^PACKAGE_VERSION = //p' "$BUILD/Makefile")
+	release=$(basename "$(readlink -f "$headers")")
+	release=${release#linux-headers-}
+	if [[ ! -d tree ]]; then
+		make -s -C "$BUILD" install-dkms DESTDIR="$PWD/root" dkmsdir="/usr/src/syslayer-$version" </dev/null
+		mkdir tree
+		dkms add "${where[@]}" -m syslayer -v "$version"
+	fi
+	dkms build "${where[@]}" -m syslayer -v "$version" -k "$release" -a x86_64 --kernelsourcedir "$headers" </dev/null
+	module=$PWD/tree/syslayer/$version/$release/x86_64/module/syslayer.ko
+}
+
 @test "DKMS: what is installed for it builds, for each kernel" {
 	local s
-	make -s -C "$BUILD" install-dkms DESTDIR="$PWD/root" dkmsdir=/usr/src/syslayer-1 </dev/null
-	cd root/usr/src/syslayer-1
-	need_files COPYING dkms.conf
+	need_tools dkms
 	for s in $(<"$BATS_FILE_TMPDIR/series"); do
-		make -s -C "$KERNELS/$s/headers" M="$PWD" clean modules </dev/null
-		run -0 modinfo -F license "$PWD/syslayer.ko"
+		dkms_build "$s"
+		run -0 modinfo -F license "$module"
 		assert_equal "$output" GPL
-		run -0 modinfo -F version "$PWD/syslayer.ko"
-		assert_equal "PACKAGE_VERSION=\"$output\"" "$(grep ^PACKAGE_VERSION dkms.conf)"
+		run -0 modinfo -F version "$module"
+		assert_equal "PACKAGE_VERSION=\"$output\"" "$(grep ^PACKAGE_VERSION root/usr/src/syslayer-*/dkms.conf)"
 	done
+	need_files root/usr/src/syslayer-*/COPYING
+}
+
+@test "modprobe and modules-load: the examples load it, with its parameters and before binfmt_misc" {
+	local s root=$PWD/lib/modules/6.0.0 loads parameters option
+	read -r s <"$BATS_FILE_TMPDIR/series"
+	mkdir -p "$root" configuration
+	cp "$BATS_FILE_TMPDIR/$s/syslayer.ko" "$KERNELS/$s/modules/binfmt_misc.ko" "$root"
+	touch "$root/modules.order" "$root/modules.builtin"
+	/sbin/depmod -b "$PWD" 6.0.0 2>/dev/null
+	sed 's/^#options/options/' "$SRC/kmod/modprobe.conf" >configuration/syslayer.conf
+	run -0 grep -v '^#' "$SRC/kmod/modules-load.conf"
+	run -0 /sbin/modprobe -d "$PWD" -S 6.0.0 -C configuration -n -v "$output"
+	assert_equal "${#lines[@]}" 2
+	[[ ${lines[1]} == "insmod $root/binfmt_misc.ko "* ]]
+	loads=${lines[0]}
+	run -0 /sbin/modinfo -F parm "$root/syslayer.ko"
+	parameters=$output
+	sed -n 's/^options syslayer //p' configuration/syslayer.conf >options
+	[[ -s options ]]
+	while read -r option; do
+		[[ $loads == "insmod $root/syslayer.ko "*"$option "* ]]
+		[[ $parameters == *"${option%%=*}:"* ]]
+	done <options
 }
 
 @test "guests have come to their end, and nothing else failed" {
