@@ -59,6 +59,7 @@ endif
 # Too slow for each change.
 LONG_TESTS = \
 	tests/elfpatch-kills.bats \
+	tests/long/debian.bats \
 	tests/long/mutate.bats \
 	tests/long/sweep.bats
 
