@@ -46,6 +46,17 @@ static int edit_sections(const struct added *a)
 	return 0;
 }
 
+/* The image goes away from the end of the file, and what others have made of the headers may lie there. */
+static int check_end(const struct object *o, uint64_t size, struct error *e)
+{
+	for (size_t i = 0; i < o->phnum; i++)
+		if (o->ph[i].p_type != PT_NULL && o->ph[i].p_type != PT_GNU_STACK &&
+		    !in_bounds(o->ph[i].p_offset, o->ph[i].p_filesz, size))
+			return fail(e, STATUS_UNSUPPORTED, "p_filesz", o->eh.e_phoff + i * sizeof *o->ph,
+			            "segment %zu has bytes of the image, or behind it", i);
+	return 0;
+}
+
 int take_out(struct object *o, const struct added *a, const struct section_phdrs *s, struct error *e)
 {
 	struct stamp_record r;
@@ -55,6 +66,8 @@ int take_out(struct object *o, const struct added *a, const struct section_phdrs
 		o->eh.e_shoff = r.shoff;
 		o->eh.e_shnum = r.shnum;
 		o->eh.e_shstrndx = r.shstrndx;
+		if (check_end(o, r.size, e))
+			return -1;
 		object_tail(o, r.size);
 	} else {
 		edit_phdrs(a, s, 0);

@@ -87,6 +87,7 @@ int main(int argc, char **argv)
 		if (o.ph[i].p_type == PT_LOAD && in_bounds(o.ph[i].p_offset, 1, a.offset))
 			front = o.ph[i].p_offset + o.ph[i].p_filesz < a.offset ? front : o.ph[i].p_offset;
 	flip(file, front, a.offset - front, "room for program headers");
+	flip(file, front - ADDED_UNDO_SIZE, ADDED_UNDO_SIZE, SYSLAYER_ADDED_UNDO_SECTION);
 	for (uint32_t i = 0; i < a.block.site_count; i++) {
 		struct syslayer_site row;
 		uint64_t start;
