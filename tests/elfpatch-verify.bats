@@ -102,3 +102,13 @@ setup() {
 	assert_equal "$(jq -c '[.[] | .ok, .status, .field, .offset]' <<<"$output")" \
 		'[true,0,null,null,false,1,"e_entry",24]'
 }
+
+@test "verify: a large .debug_frame of the program's own, which moves" {
+	"$CC" -O1 -static -o program "$SRC/tests/elfpatch/hello.c"
+	head -c 100000 /dev/zero >frames
+	objcopy --remove-section=.debug_frame --add-section .debug_frame=frames program large
+	elfpatch rewrite -q -o rewritten large
+	run -0 elfpatch verify rewritten
+	elfpatch restore -q -o back rewritten
+	cmp back large
+}

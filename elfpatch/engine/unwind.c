@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include "undo.h"
 #include "unwind.h"
 #include "verify.h"
 
@@ -466,13 +467,24 @@ static bool read_record(const struct added *a, struct syslayer_unwind *r)
 	return r->header || r->index < r->count || !r->count;
 }
 
+/* Whether the section is none that ours could be put behind: it is as it was, although it may have moved. */
+static bool is_own_debug(const struct added *a, const Elf64_Shdr *sh, uint64_t ours)
+{
+	struct syslayer_undo u;
+
+	if (sh->sh_flags & SHF_COMPRESSED || sh->sh_size > COPY_MAX + ours)
+		return true;
+	return undo_read(&u, a) && u.debug_frame > COPY_MAX;
+}
+
 /* It may be stripped, and that of the program may be too large to be copied. */
 static bool verify_debug(const struct added *a, struct plan *p)
 {
 	const Elf64_Shdr *sh = section_by_name(a->o, UNWIND_DEBUG_SECTION);
 	uint64_t behind;
 
-	if (!sh || sh->sh_type != SHT_PROGBITS || sh->sh_offset < a->offset)
+	if (!sh || sh->sh_type != SHT_PROGBITS || sh->sh_offset < a->offset ||
+	    is_own_debug(a, sh, p->debug.size))
 		return true;
 	if (sh->sh_size < p->debug.size)
 		return false;
