@@ -14,10 +14,13 @@ import sys
 STRACE = re.compile(r"(\d+) +\[([0-9a-f?]+)\] (.*)")
 CALL = re.compile(r"(\w+)\((.*)\) += (-?\w+|\?)(.*)", re.S)
 # A system call instruction, and what stands around those that are nobody's but the layer's and the runtime's:
-# syslayer_system_call and runtime_syscall; the two that get a stack for a layer.
+# syslayer_system_call and runtime_syscall; those that get a stack for a layer, and guard it (enter.S).
 OWN = (
     rb"\x4c\x8b\x4c\x24\x08\x0f\x05(?=\xc3)",
     rb"\xb8\xba\0\0\0\x0f\x05(?=\x4c\x8d\x7c\0\x01)",
+    rb"\xb8\x83\0\0\0\x0f\x05(?=\xf7\x44\x24\x08\x01)",
+    rb"\x41\xba\x08\0\0\0\x0f\x05(?=\x48\x8b\x54\x24\x18)",
+    rb"\x41\xba\x08\0\0\0\x0f\x05(?=\x48\x83\xc4\x38)",
     rb"\x49\xc7\xc0\xff\xff\xff\xff\x45\x31\xc9\x0f\x05",
 )
 # Calls that a layer makes for the program, in its place.
