@@ -89,14 +89,19 @@ alike() {
 
 # Tests that fail in both, for want of a network or of rights, may be there; those that do only after are ours.
 @test "debian: python's own tests" {
-	local form
+	local form failed
 	for form in plain rewritten; do
 		# Those of VSOCK wait for ever where there is only half of it.
 		# shellcheck disable=SC2086 # they are words
 		within "$debian/$form" timeout 1500 python3 -m test -v -i '*VSOCK*' $MODULES >$form.log 2>&1 || true
 		# What else is printed comes in between the tests' lines.
-		sed -n -E 's/^(Ran [0-9]+ tests).*/\1/p; /^(ERROR|FAIL): /p; /^(OK|FAILED)( |$)/p' $form.log >$form.results
+		grep -o '^Ran [0-9]* tests' $form.log >$form.ran
+		sed -n -E 's/^(ERROR|FAIL): [^ ]+ \((.*)\)$/\2/p' $form.log | sort -u >$form.failed
 	done
-	assert_equal "$(grep -c '^Ran ' plain.results)" "$(wc -w <<<"$MODULES")"
-	diff plain.results rewritten.results || fail "$(grep -E '^(FAIL|ERROR):' rewritten.log)"
+	assert_equal "$(wc -l <plain.ran)" "$(wc -w <<<"$MODULES")"
+	diff plain.ran rewritten.ran
+	# Those that look at the time fail by chance on a busy machine.
+	for failed in $(comm -13 plain.failed rewritten.failed); do
+		within "$debian/rewritten" python3 -m test "$(cut -d. -f2 <<<"$failed")" -m "$failed" || fail "$failed" || return
+	done
 }
