@@ -427,6 +427,8 @@ static int write_tail(const struct object *o, int fd)
 {
 	uint64_t first = o->moved.length ? o->moved.at : o->tail_size;
 
+	if (!o->tail_size)
+		return ftruncate(fd, (off_t)object_end(o));
 	return write_all(fd, o->tail, first, o->tail_offset) ||
 	               write_all(fd, o->tail + first, o->tail_size - first,
 	                         o->tail_offset + first + o->moved.length)

@@ -22,8 +22,9 @@ struct stretch {
 
 #define SEARCH_INLINE static inline __attribute__((always_inline))
 
-/* For functions that search: for processors that have such vectors, and for others. */
-#if defined(__x86_64__) && defined(__GLIBC__)
+/* For functions that search: for processors that have such vectors, and for others. AFL++'s compiler dies of
+ * it. */
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__AFL_COMPILER)
 #define SEARCH_CLONES __attribute__((target_clones("avx2", "default")))
 #else
 #define SEARCH_CLONES
