@@ -98,6 +98,9 @@ static int append_sections(const struct added *a, const struct syslayer_undo *u,
 			if (sh[i].sh_type == SHT_PROGBITS && is_bss(u, ph, sh[i].sh_addr) &&
 			    !(sh[i].sh_flags & SHF_TLS))
 				sh[i].sh_type = SHT_NOBITS;
+			if (sh[i].sh_type != SHT_NOBITS &&
+			    !in_bounds(sh[i].sh_offset, sh[i].sh_size, o->tail_offset))
+				sh[i].sh_type = SHT_NULL; /* loaded, it says, and is not */
 			continue;
 		}
 		if (sh[i].sh_type == SHT_NOBITS || sh[i].sh_type == SHT_NULL)
