@@ -136,6 +136,9 @@ int restore_loaded(const struct added *a, const struct syslayer_undo *u, const E
 		    e, STATUS_NEGATIVE, SYSLAYER_ADDED_UNDO_SECTION, NO_OFFSET,
 		    "the file has been written anew since it was rewritten, and its program headers do not "
 		    "lie in what is loaded: it cannot be given back");
+	if (o->shstrndx && o->sh[o->shstrndx].sh_flags & SHF_ALLOC)
+		return fail(e, STATUS_NEGATIVE, "e_shstrndx", offsetof(Elf64_Ehdr, e_shstrndx),
+		            "the table of names has been changed since: it says that it is loaded");
 	eh.e_shoff = 0;
 	eh.e_shnum = eh.e_shstrndx = 0;
 	object_tail(o, end);
