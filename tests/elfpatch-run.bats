@@ -188,7 +188,7 @@ me"
 	until [[ -e ready ]]; do sleep 0.05; done
 	kill -TERM -- -$!
 	run -143 wait $!
-	run awk -v group=$! '{ sub(/.*\) /, ""); if ($3 == group && $1 != "Z") print }' /proc/[0-9]*/stat
+	run awk -v group=$! '$1 == group && $2 !~ /Z/' <(ps -eo pgid=,stat=,args=)
 	assert_equal "$output" ""
 }
 

@@ -101,7 +101,7 @@ EXTRA_DIST += \
 	tests/fuzz/target-rewrite.c \
 	tests/fuzz/target-stamp.c \
 	tests/fuzz/target-verify.c
-EXTRA_DIST += tests/run.bash tests/dynamic.bash tests/dynamic/library.c tests/dynamic/user.c
+EXTRA_DIST += tests/own_calls.py tests/run.bash tests/dynamic.bash tests/dynamic/library.c tests/dynamic/user.c
 EXTRA_DIST += tests/plugin.bash tests/plugin/facts.py tests/plugin/late.c tests/plugin/library.c \
 	tests/plugin/medium.c \
 	tests/plugin/program.c tests/plugin/throw.cc tests/plugin/tiny.S tests/plugin/user.c

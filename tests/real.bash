@@ -54,7 +54,7 @@ same() {
 # placed_and_counted COMMAND [ARG]...: all calls come from where they should, and the layer counted just these.
 placed_and_counted() {
 	well_placed "$@"
-	run python3 "$SRC/tests/real/where.py" log table rewritten/*
+	run python3 "$SRC/tests/real/where.py" log table "$COUNT" rewritten/*
 	assert_status 0
 }
 
@@ -68,6 +68,6 @@ well_placed() {
 		SYSLAYER_IMAGE=$COUNT SYSLAYER_OUTPUT=$BATS_FILE_TMPDIR/table \
 			timeout 120 strace -f -i -o ../log "$@" >/dev/null 2>&1 </dev/null || true
 	)
-	run python3 "$SRC/tests/real/where.py" log /dev/null rewritten/*
+	run python3 "$SRC/tests/real/where.py" log /dev/null "$COUNT" rewritten/*
 	assert_status 0
 }

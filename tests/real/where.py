@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""where.py LOG TABLES PROGRAM...: where the calls in a log of `strace -f -i -o LOG` were made.
+"""where.py LOG TABLES IMAGE PROGRAM...: where the calls in a log of `strace -f -i -o LOG` were made.
 
-LOG is of rewritten programs under the counting layer, TABLES what that said. Every call must have been made in
+LOG is of rewritten programs under the counting layer IMAGE, TABLES what that said. Every call must have been made in
 the section, in a trampoline, by the runtime, or at a site of which `elfpatch inspect --sites` says that it was
 left; and those that are not the runtime's or the layer's own must be those that the layer counted, number by number.
 A process that executes none of PROGRAM... is not looked at from there on.
@@ -14,6 +14,10 @@ import re
 import struct
 import subprocess
 import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+from own_calls import own_places  # noqa: E402
 
 # The pid, the address behind the instruction, and the call or the rest of one that others came between.
 LINE = re.compile(r"(\d+) +\[([0-9a-f?]+)\] (?:<\.\.\. (\w+) resumed>|(\w+)\(|\+\+\+ (?=killed by SIGKILL))(.*)")
@@ -57,10 +61,10 @@ class Program:
 
 
 class Process:
-    """What a process executes, by how much it was moved, and where its layer makes calls of its own."""
+    """What a process executes, and by how much it was moved."""
 
     def __init__(self, program=None):
-        self.program, self.bias, self.own = program, None, None
+        self.program, self.bias = program, None
         self.where, self.interrupted = None, []
         self.calls = collections.Counter()
 
@@ -68,11 +72,11 @@ class Process:
         copy = Process(self.program)
         if thread:
             copy.calls = self.calls
-        copy.bias, copy.own = self.bias, self.own
+        copy.bias = self.bias
         return copy
 
 
-def place(process, pc, name):
+def place(process, pc, name, own):
     program = process.program
     if process.bias is None:
         # The first call of a program is the runtime's.
@@ -83,12 +87,8 @@ def place(process, pc, name):
     if address in program.runtime:
         return "runtime"
     if address in program.section:
-        # The first call from behind the slots is made when the layer starts.
-        if process.own is None and address >= program.section.start + SLOTS:
-            process.own = address
-        # For a stack, the layer makes calls elsewhere; the program's of these names come from their slots.
-        entering = name in ("gettid", "mmap") and address >= program.section.start + SLOTS
-        return "layer" if address == process.own or entering else "section"
+        behind = address >= program.section.start + SLOTS
+        return "layer" if behind and address & 0xFFF in own else "section"
     if address in program.trampolines or address in program.asked:
         return "trampoline"
     # What the vDSO cannot answer it asks the kernel; its code is no file's.
@@ -110,7 +110,7 @@ def read_lines(path):
             yield pid, pc, resumed or name, rest, bool(resumed)
 
 
-def read_log(path, programs):
+def read_log(path, programs, own):
     lines = list(read_lines(path))
     # A child may be heard of before the call that makes it is done.
     made = {}
@@ -130,7 +130,7 @@ def read_log(path, programs):
             continue
         if process.program and not resumed:
             # At the end of a process there is no pc to be had any more.
-            where = process.where = "section" if pc[0] == "?" else place(process, int(pc, 16), name)
+            where = process.where = "section" if pc[0] == "?" else place(process, int(pc, 16), name, own)
             places[where] += 1
             if where in ("before the runtime", "elsewhere"):
                 print(f"{where}: {pid} [{pc}] {name}({rest}")
@@ -168,8 +168,8 @@ def read_tables(path):
 
 
 def main():
-    programs = {os.path.realpath(p): Program(p) for p in sys.argv[3:]}
-    places, calls = read_log(sys.argv[1], programs)
+    programs = {os.path.realpath(p): Program(p) for p in sys.argv[4:]}
+    places, calls = read_log(sys.argv[1], programs, own_places(sys.argv[3:4]))
     counted = calls if sys.argv[2] == "/dev/null" else read_tables(sys.argv[2])
     bad = places["before the runtime"] + places["elsewhere"]
     for name in sorted(calls.keys() | counted.keys()):
