@@ -33,7 +33,7 @@ void output_before(const struct command *c, struct before *b)
 }
 
 /* The mode counts: a file system's clock ticks too seldom for two quick links on one inode number. */
-static bool is_unchanged(const struct command *c, const struct before *b)
+bool output_unchanged(const struct command *c, const struct before *b)
 {
 	struct before now;
 
@@ -94,7 +94,7 @@ int finish_output(const struct command *c, const struct before *b, struct work *
 	const char *path = temporary;
 	bool foreign = false;
 
-	if (is_unchanged(c, b))
+	if (output_unchanged(c, b))
 		return 0;
 	if (!temporary_name(c->output)) {
 		fail(e, STATUS_TROUBLE, NULL, NO_OFFSET, "its name is too long");
@@ -148,6 +148,6 @@ void leave_output(const struct command *c, const struct before *b, mode_t mask)
 {
 	struct stat st;
 
-	if (!is_unchanged(c, b) && !stat(c->output, &st))
+	if (!output_unchanged(c, b) && !stat(c->output, &st))
 		chmod(c->output, final_mode(st.st_mode, mask));
 }

@@ -143,7 +143,6 @@ static __attribute__((constructor)) void plugin_main(void)
 	struct arguments arguments = {0};
 	struct command command;
 	struct before before;
-	struct watch watch = {.events = -1};
 	struct work work = {.fd = -1};
 	pid_t parent = getpid(), child;
 	mode_t mask;
@@ -174,8 +173,6 @@ static __attribute__((constructor)) void plugin_main(void)
 		make_directories(command.cache);
 	mask = umask(0);
 	umask(mask);
-	if (!command.bfd)
-		watch_begin(&watch, command.output);
 	child = fork();
 	if (child < 0)
 		stop(command.linker, strerror(errno));
@@ -186,10 +183,9 @@ static __attribute__((constructor)) void plugin_main(void)
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		if (getppid() != parent)
 			_exit(1);
-		watch_end(&watch);
 		goto nothing;
 	}
-	if (watch_wait(&watch, child))
+	if (!command.bfd && watch_output(&command, &before, child))
 		work_begin(&work, &command, command.output);
 	status = wait_for(child);
 	if (status)

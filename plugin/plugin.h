@@ -48,6 +48,7 @@ struct before {
 	struct timespec changed;
 };
 void output_before(const struct command *c, struct before *b);
+bool output_unchanged(const struct command *c, const struct before *b);
 
 /* work.c: what is to be done to a linked file. It is done in memory, and nothing is written before
  * work_write(). */
@@ -69,15 +70,9 @@ bool work_fits(const struct work *w, const char *path);
 int work_write(struct work *w, const struct command *c);
 void work_end(struct work *w);
 
-/* watch.c: see when the linker has put its output in place: lld takes as long again to exit. */
-struct watch {
-	int events; /* inotify(7), or -1 */
-	const char *name;
-};
-void watch_begin(struct watch *w, const char *output);
-/* Wait for that, or for the child's end. Returns whether it was seen. */
-bool watch_wait(const struct watch *w, pid_t child);
-void watch_end(struct watch *w);
+/* watch.c: wait until there is another output than before, or the child has ended. Returns whether it was
+ * seen. */
+bool watch_output(const struct command *c, const struct before *b, pid_t child);
 
 /* finish.c: put the section, the runtime and the routes into the linked output. Returns the exit status. */
 int finish_output(const struct command *c, const struct before *b, struct work *w, mode_t mask);
