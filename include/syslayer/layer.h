@@ -180,44 +180,26 @@ long syslayer_write(int fd, const char *s, size_t length);
 #define SYSLAYER_DECLARE(what)                                                                               \
 	".ifdef image_number\n\t.error \"SYSLAYER_LAYER is not last\"\n\t.endif\n\t"                         \
 	".set syslayer_has_" #what ", 1\n\t.set syslayer_has_handlers, 1\n"
+/* Constants of the format, for the assembler. */
 #define SYSLAYER_STRING(value) #value
-#define SYSLAYER_ASSEMBLER                                                                                                                                                                                                                                                     \
-	".set syslayer_layer_in_c, 1\n\t"                                                                                                                                                                                                                                      \
-	".set SYSLAYER_SLOT_SIZE, " SYSLAYER_EXPAND(                                                                                                                                                                                                                           \
-	    SYSLAYER_SLOT_SIZE) "\n\t"                                                                                                                                                                                                                                         \
-	                        ".set SYSLAYER_SLOT_COUNT, " SYSLAYER_EXPAND(                                                                                                                                                                                                  \
-	                            SYSLAYER_SLOT_COUNT) "\n\t"                                                                                                                                                                                                                \
-	                                                 ".set SYSLAYER_SLOT_ASK, " SYSLAYER_EXPAND(                                                                                                                                                                           \
-	                                                     SYSLAYER_SLOT_ASK) "\n\t"                                                                                                                                                                                         \
-	                                                                        ".set "                                                                                                                                                                                        \
-	                                                                        "SYSLAYER_RED_ZONE,"                                                                                                                                                                           \
-	                                                                        " " SYSLAYER_EXPAND(                                                                                                                                                                           \
-	                                                                            SYSLAYER_RED_ZONE) "\n"                                                                                                                                                                    \
-	                                                                                               "\t"                                                                                                                                                                    \
-	                                                                                               ".se"                                                                                                                                                                   \
-	                                                                                               "t "                                                                                                                                                                    \
-	                                                                                               "SYS"                                                                                                                                                                   \
-	                                                                                               "LAY"                                                                                                                                                                   \
-	                                                                                               "ER_"                                                                                                                                                                   \
-	                                                                                               "IMA"                                                                                                                                                                   \
-	                                                                                               "GE_"                                                                                                                                                                   \
-	                                                                                               "VER"                                                                                                                                                                   \
-	                                                                                               "SIO"                                                                                                                                                                   \
-	                                                                                               "N,"                                                                                                                                                                    \
-	                                                                                               " " SYSLAYER_EXPAND(                                                                                                                                                    \
-	                                                                                                   SYSLAYER_IMAGE_VERSION) "\n\t"                                                                                                                                      \
-	                                                                                                                           ".set SYSLAYER_ABI_VERSION, " SYSLAYER_EXPAND(                                                                                              \
-	                                                                                                                               SYSLAYER_ABI_VERSION) "\n\t"                                                                                                            \
-	                                                                                                                                                     ".set SYSLAYER_LAYER_NAME_LEN, " SYSLAYER_EXPAND(                                                                 \
-	                                                                                                                                                         SYSLAYER_LAYER_NAME_LEN) "\n\t"                                                                               \
-	                                                                                                                                                                                  ".set SYSLAYER_ABI_NAME_LEN, " SYSLAYER_EXPAND(                                      \
-	                                                                                                                                                                                      SYSLAYER_ABI_NAME_LEN) "\n\t"                                                    \
-	                                                                                                                                                                                                             ".macro image_magic\n\t.ascii \"" SYSLAYER_IMAGE_MAGIC    \
-	                                                                                                                                                                                                             "\"\n\t.endm\n\t"                                         \
-	                                                                                                                                                                                                             ".macro image_abi\n\t.asciz \"" SYSLAYER_ABI_LINUX_X86_64 \
-	                                                                                                                                                                                                             "\"\n\t.endm\n\t"                                         \
-	                                                                                                                                                                                                             ".include \"syslayer/slot-x86_64.h\"\n\t"
 #define SYSLAYER_EXPAND(value) SYSLAYER_STRING(value)
+#define SYSLAYER_SET(name) ".set " #name ", " SYSLAYER_EXPAND(name) "\n\t"
+#define SYSLAYER_MACRO(name, line) ".macro " name "\n\t" line "\n\t.endm\n\t"
+/* clang-format off */
+#define SYSLAYER_ASSEMBLER \
+	".set syslayer_layer_in_c, 1\n\t" \
+	SYSLAYER_SET(SYSLAYER_SLOT_SIZE) \
+	SYSLAYER_SET(SYSLAYER_SLOT_COUNT) \
+	SYSLAYER_SET(SYSLAYER_SLOT_ASK) \
+	SYSLAYER_SET(SYSLAYER_RED_ZONE) \
+	SYSLAYER_SET(SYSLAYER_IMAGE_VERSION) \
+	SYSLAYER_SET(SYSLAYER_ABI_VERSION) \
+	SYSLAYER_SET(SYSLAYER_LAYER_NAME_LEN) \
+	SYSLAYER_SET(SYSLAYER_ABI_NAME_LEN) \
+	SYSLAYER_MACRO("image_magic", ".ascii \"" SYSLAYER_IMAGE_MAGIC "\"") \
+	SYSLAYER_MACRO("image_abi", ".asciz \"" SYSLAYER_ABI_LINUX_X86_64 "\"") \
+	".include \"syslayer/slot-x86_64.h\"\n\t"
+/* clang-format on */
 
 #pragma GCC visibility pop
 
