@@ -29,6 +29,17 @@ all_alike() {
 	done
 }
 
+# under_c WHAT: layers whose handlers are C.
+under_c() {
+	local p layer
+	for p in signals signals-musl; do
+		for layer in count-time trace; do
+			SYSLAYER_TRACE="-o /dev/null" SYSLAYER_IMAGE=$BUILD/layers/$layer.img run -0 timeout 60 ./$p.rewritten "$1"
+			assert_equal "$layer: $output" "$layer: $1: right"
+		done
+	done
+}
+
 @test "calls that do not block, handlers within handlers" {
 	all_alike nonblocking
 }
@@ -38,14 +49,8 @@ all_alike() {
 }
 
 @test "handlers within handlers, on a stack of their own, and layers whose handlers are C" {
-	local p layer
 	all_alike nested-on-stack
-	for p in signals signals-musl; do
-		for layer in count-time trace; do
-			SYSLAYER_TRACE="-o /dev/null" SYSLAYER_IMAGE=$BUILD/layers/$layer.img run -0 timeout 60 ./$p.rewritten nested-on-stack
-			assert_equal "$layer: $output" "$layer: nested-on-stack: right"
-		done
-	done
+	under_c nested-on-stack
 }
 
 @test "SA_RESTART: a call that blocks goes on" {
@@ -60,8 +65,14 @@ all_alike() {
 	done
 }
 
-@test "siglongjmp out of a call that blocks, 10,000 times" {
+@test "siglongjmp out of a call that blocks, 10,000 times, also where layers are C" {
 	all_alike leave
+	under_c leave
+}
+
+@test "a handler's way back whose number is not known" {
+	all_alike restorer
+	under_c restorer
 }
 
 @test "stopped and continued" {

@@ -87,8 +87,14 @@ void free_decoded(struct finder *f)
 	free(f->own);
 }
 
+/* Whether what was decoded from one address to another lies in c: sections may overlap. */
+static bool is_of(const struct code *c, uint64_t from, uint64_t to)
+{
+	return from >= c->address && to - c->address <= c->size;
+}
+
 /* Whether what is kept has it: f->in is that then. */
-static bool recall(struct finder *f, uint64_t from, uint64_t to)
+static bool recall(struct finder *f, const struct code *c, uint64_t from, uint64_t to)
 {
 	size_t low = 0, high = f->kept_count;
 
@@ -100,7 +106,7 @@ static bool recall(struct finder *f, uint64_t from, uint64_t to)
 		else
 			high = middle;
 	}
-	if (!low || to >= f->kept[low - 1].to)
+	if (!low || to >= f->kept[low - 1].to || !is_of(c, f->kept[low - 1].from, f->kept[low - 1].to))
 		return false;
 	f->in = f->kept[low - 1].in;
 	f->count = f->kept[low - 1].count;
@@ -122,8 +128,10 @@ int decode_around(struct finder *f, const struct code *c, uint64_t from, uint64_
 	struct function fn;
 	bool found;
 
+	if (f->count && !is_of(c, f->from, f->to))
+		f->count = 0;
 	/* Much is asked for again at once. */
-	if ((f->count && from >= f->from && to < f->to) || (!f->keep && recall(f, from, to)))
+	if ((f->count && from >= f->from && to < f->to) || (!f->keep && recall(f, c, from, to)))
 		return 0;
 	found = functions_at(&f->functions, from, &fn, &next);
 	if (found && fn.start > c->address)

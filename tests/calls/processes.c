@@ -174,6 +174,31 @@ static int by_bare_clone3(void)
 	return check("clone3 with a stack", !bad);
 }
 
+/* The same by clone, and the number comes from elsewhere. */
+long bare_clone(long number, long flags, void *stack);
+__asm__(".text\n\t.type bare_clone, @function\nbare_clone:\n\t"
+        "mov %rdi, %rax\n\tmov %rsi, %rdi\n\tmov %rdx, %rsi\n\tsyscall\n\t"
+        "test %rax, %rax\n\tjnz 1f\n\t"
+        "pop %rdi\n\tmov $231, %eax\n\tsyscall\n"
+        "1:\tret\n\t.size bare_clone, . - bare_clone");
+
+static int by_bare_clone(void)
+{
+	static long stack[512];
+	int bad = 0;
+
+	for (int i = 0; i < 512; i++)
+		stack[i] = 100 + i % 100;
+	stack[500] = 43;
+	for (int i = 0; i < 10; i++) {
+		/* On a stack of its own beside its parent, and on it while the parent waits. */
+		bad |= ended((pid_t)bare_clone(SYS_clone, CLONE_VM | SIGCHLD, stack + 500)) != 43;
+		bad |=
+		    ended((pid_t)bare_clone(SYS_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, stack + 500)) != 43;
+	}
+	return check("clone with a stack, any number", !bad);
+}
+
 static int storm(void)
 {
 	enum { CHILDREN = 100 };
@@ -222,6 +247,7 @@ int main(int argc, char **argv)
 	bad |= by_clone();
 	bad |= by_number();
 	bad |= by_bare_clone3();
+	bad |= by_bare_clone();
 	bad |= storm();
 	return bad;
 }
