@@ -9,7 +9,10 @@ load dynamic
 setup_file() {
 	PATH=$BUILD/elfpatch:$PATH
 	cd "$BATS_FILE_TMPDIR" || return
-	rewritten root /lib64/ld-linux-x86-64.so.2 /lib/x86_64-linux-gnu/libc.so.6
+	rewritten root /lib64/ld-linux-x86-64.so.2 /lib/x86_64-linux-gnu/libc.so.6 || return
+	# A static program; it has a section of its own.
+	GOCACHE=$PWD/cache GO111MODULE=off CGO_ENABLED=0 GOPROXY=off go build -o go0 "$SRC/tests/sites/go.go" &&
+		elfpatch rewrite -q -o go go0
 }
 
 setup() {
@@ -26,13 +29,26 @@ seen_by() {
 	rm -f log said
 	within "$root" strace -f -i -s 0 -o "$PWD/log" -E SYSLAYER_IMAGE="$image" -E SYSLAYER_OUTPUT="$PWD/said" \
 		"$@" >output 2>&1 || fail "$*: $?" "$(tail output)" || return
-	run python3 "$SRC/tests/coverage/compare.py" "$layer" log said "$image" "$root"/usr/lib/*/*
+	run python3 "$SRC/tests/coverage/compare.py" "$layer" log said "$image" "$root"/usr/lib/*/* "$BATS_FILE_TMPDIR/go"
 	assert_status 0
 }
 
 # seen COMMAND...
 seen() {
 	seen_by trace "$@" && seen_by count "$@"
+}
+
+# nginx_settings DIRECTORY ADDRESS
+nginx_settings() {
+	cat >"$1/nginx.conf" <<-END
+		user root; worker_processes 2; pid nginx.pid; error_log logs/error.log;
+		events { worker_connections 64; }
+		http {
+			access_log logs/access.log; client_body_temp_path t1; proxy_temp_path t2; fastcgi_temp_path t3;
+			uwsgi_temp_path t4; scgi_temp_path t5;
+			server { listen $2; root $PWD/$1; }
+		}
+	END
 }
 
 @test "coverage: date, ls -lR, find, tar" {
@@ -100,15 +116,7 @@ seen() {
 @test "coverage: nginx under load" {
 	mkdir -p web/logs
 	cp "$SRC/LICENSE" web/file
-	cat >web/nginx.conf <<-END
-		user root; worker_processes 2; pid nginx.pid; error_log logs/error.log;
-		events { worker_connections 64; }
-		http {
-			access_log logs/access.log; client_body_temp_path t1; proxy_temp_path t2; fastcgi_temp_path t3;
-			uwsgi_temp_path t4; scgi_temp_path t5;
-			server { listen unix:$PWD/web/socket; root $PWD/web; }
-		}
-	END
+	nginx_settings web "unix:$PWD/web/socket"
 	cat >script <<-'END'
 		nginx -p "$PWD/web" -c "$PWD/web/nginx.conf"
 		for i in {1..40}; do
@@ -118,6 +126,37 @@ seen() {
 		while [ -e web/nginx.pid ]; do sleep 0.1; done
 	END
 	seen bash script
+}
+
+@test "coverage: nginx under wrk" {
+	local port
+	need_tools wrk
+	port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	mkdir -p web/logs
+	cp "$SRC/LICENSE" web/file
+	nginx_settings web "127.0.0.1:$port"
+	cat >script <<-END
+		nginx -p "$PWD/web" -c "$PWD/web/nginx.conf"
+		wrk -t 2 -c 8 -d 1 http://127.0.0.1:$port/file || exit
+		nginx -p "$PWD/web" -c "$PWD/web/nginx.conf" -s quit
+		while [ -e web/nginx.pid ]; do sleep 0.1; done
+	END
+	seen bash script
+	refute_contains "Non-2xx" "$(cat output)"
+	grep -Eq '^ +[0-9]{2,} requests in' output || fail "$(cat output)"
+}
+
+@test "coverage: node, with a server, children, worker threads and files" {
+	need_tools node
+	seen node "$SRC/tests/coverage/program.js"
+	assert_equal "$(tail -n 1 output)" "20 answers, 3 children, 2 workers, 4 files"
+}
+
+@test "coverage: a Go server under load, a thousand goroutines" {
+	seen "$BATS_FILE_TMPDIR/go" serve
+	assert_equal "$(tail -n 1 output)" "serve: right"
+	seen "$BATS_FILE_TMPDIR/go" goroutines
+	assert_equal "$(tail -n 1 output)" "goroutines: right"
 }
 
 @test "coverage: stress-ng's fork, vfork, signal, futex, timer, pthread" {

@@ -119,6 +119,7 @@ EXTRA_DIST += \
 
 EXTRA_DIST += \
 	tests/coverage/compare.py \
+	tests/coverage/program.js \
 	tests/coverage/program.py \
 	tests/calls.bash \
 	tests/calls/edges.S \
