@@ -5,38 +5,36 @@
 #include "count.h"
 #include "output.h"
 
-/* The names, from 0 on, in a row. */
-static const char names[] =
 #include "names.h"
-    ;
 
 /* One line of the table, taken when the report starts: the counters go on. */
 struct row {
 	uint64_t calls, errors, time;
-	const char *name; /* or 0 */
 	unsigned number;
 };
+#define TOTAL 0xffff
 
 /* Not on the stack: it is the program's, and may be small. The library calls the end hook in one thread at a
  * time. */
 static SYSLAYER_LARGE struct row rows[SYSLAYER_SLOT_COUNT];
+static SYSLAYER_LARGE unsigned row_count;
 static SYSLAYER_LARGE char buffer[65536]; /* 512 rows of JSON take 46 KiB at most */
 static SYSLAYER_LARGE char path[sizeof count_settings.output + 64];
 
-/* By number, to begin with. */
+/* Of the numbers that were called. */
 static void take_rows(void)
 {
-	const char *name = names;
-
-	/* One by one: an initialiser with a pointer would be data with a relocation. */
+	row_count = 0;
 	for (unsigned i = 0; i < SYSLAYER_SLOT_COUNT; i++) {
-		rows[i].calls = __atomic_load_n(&count_calls[i], __ATOMIC_RELAXED);
-		rows[i].errors = __atomic_load_n(&count_errors[i], __ATOMIC_RELAXED);
-		rows[i].time = count_nanoseconds(i);
-		rows[i].name = name < names + sizeof names - 1 && *name ? name : NULL;
-		rows[i].number = i;
-		if (name < names + sizeof names - 1)
-			name += syslayer_length(name) + 1;
+		uint64_t calls = __atomic_load_n(&count_calls[i], __ATOMIC_RELAXED);
+
+		if (calls)
+			rows[row_count++] = (struct row){
+			    calls,
+			    __atomic_load_n(&count_errors[i], __ATOMIC_RELAXED),
+			    count_nanoseconds(i),
+			    i,
+			};
 	}
 }
 
@@ -45,35 +43,34 @@ static int comes_before(const struct row *a, const struct row *b)
 	return count_has_time && a->time != b->time ? a->time > b->time : a->calls > b->calls;
 }
 
-/* Those that were called, the greatest first; how many. */
-static unsigned sort_rows(struct row *total)
+/* The greatest first. */
+static void sort_rows(struct row *total)
 {
-	unsigned n = 0;
-
-	*total = (struct row){.name = "total"};
-	for (unsigned i = 0; i < SYSLAYER_SLOT_COUNT; i++) {
+	*total = (struct row){.number = TOTAL};
+	for (unsigned i = 0; i < row_count; i++) {
 		struct row r = rows[i];
-		unsigned at = n;
+		unsigned at = i;
 
-		if (!r.calls)
-			continue;
 		total->calls += r.calls;
 		total->errors += r.errors;
 		total->time += r.time;
 		for (; at && comes_before(&r, &rows[at - 1]); at--)
 			rows[at] = rows[at - 1];
 		rows[at] = r;
-		n++;
 	}
-	return n;
 }
 
 static void put_name(struct syslayer_text *t, const struct row *r)
 {
-	if (r->name) {
-		syslayer_puts(t, r->name);
+	const char *name = "";
+
+	if (r->number == TOTAL)
+		name = "total";
+	else if (r->number < sizeof name_at / sizeof *name_at)
+		name = names + name_at[r->number];
+	syslayer_puts(t, name);
+	if (*name)
 		return;
-	}
 	syslayer_puts(t, "syscall_");
 	syslayer_putn(t, r->number, 0);
 }
@@ -105,7 +102,7 @@ static void put_line(struct syslayer_text *t, const struct row *r, const struct 
 	syslayer_puts(t, "\n");
 }
 
-static void put_table(struct syslayer_text *t, unsigned n, const struct row *total)
+static void put_table(struct syslayer_text *t, const struct row *total)
 {
 	static const char rule[] = "--------- --------- ----------------\n";
 
@@ -115,7 +112,7 @@ static void put_table(struct syslayer_text *t, unsigned n, const struct row *tot
 	if (count_has_time)
 		syslayer_puts(t, "------ ------------- ----------- ");
 	syslayer_puts(t, rule);
-	for (unsigned i = 0; i < n; i++)
+	for (unsigned i = 0; i < row_count; i++)
 		put_line(t, &rows[i], total);
 	if (count_has_time)
 		syslayer_puts(t, "------ ------------- ----------- ");
@@ -148,14 +145,14 @@ static void put_object(struct syslayer_text *t, const struct row *r)
 	syslayer_puts(t, "}");
 }
 
-static void put_json(struct syslayer_text *t, long pid, unsigned n, const struct row *total)
+static void put_json(struct syslayer_text *t, long pid, const struct row *total)
 {
 	syslayer_puts(t, "{\"layer\":\"count\",\"pid\":");
 	syslayer_putn(t, (uint64_t)pid, 0);
 	syslayer_puts(t, ",\"comm\":");
 	syslayer_put_json(t, count_settings.comm);
 	syslayer_puts(t, ",\"calls\":{");
-	for (unsigned i = 0; i < n; i++) {
+	for (unsigned i = 0; i < row_count; i++) {
 		if (i)
 			syslayer_puts(t, ",");
 		put_object(t, &rows[i]);
@@ -166,12 +163,17 @@ static void put_json(struct syslayer_text *t, long pid, unsigned n, const struct
 }
 
 /* The path of SYSLAYER_OUTPUT; "" if there is none. */
-static void make_path(long pid)
+static const char *output_path(long pid)
 {
+	const char *s = count_settings.output;
 	struct syslayer_text t;
 
+	while (*s && !(s[0] == '%' && s[1] == 'p'))
+		s++;
+	if (!*s)
+		return count_settings.output;
 	syslayer_text_init(&t, path, sizeof path - 1);
-	for (const char *s = count_settings.output; *s; s++) {
+	for (s = count_settings.output; *s; s++) {
 		if (s[0] == '%' && s[1] == 'p') {
 			syslayer_putn(&t, (uint64_t)pid, 0);
 			s++;
@@ -182,19 +184,20 @@ static void make_path(long pid)
 	*t.at = 0;
 	if (t.at == t.end)
 		*path = 0;
+	return path;
 }
 
 /* To the file, or standard error: a report must not be lost for a directory that is gone. */
 static void put_out(long pid, size_t length)
 {
-	long fd = -1;
+	const char *output = output_path(pid);
+	long fd;
 
-	make_path(pid);
-	if (!*path) {
+	if (!*output) {
 		output_write(buffer, length);
 		return;
 	}
-	fd = syslayer_sys(__NR_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY,
+	fd = syslayer_sys(__NR_openat, AT_FDCWD, output, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY,
 	                  0666);
 	syslayer_write(fd < 0 ? 2 : (int)fd, buffer, length);
 	if (fd >= 0)
@@ -212,22 +215,25 @@ static uint64_t take_number(const char **at, const char *end)
 	return n;
 }
 
+/* By its name as it stands in a table; 0 if no number has it. */
 static struct row *row_of(const char *name, size_t length)
 {
-	for (unsigned i = 0; i < SYSLAYER_SLOT_COUNT; i++) {
+	struct row r = {0};
+
+	for (; r.number < SYSLAYER_SLOT_COUNT; r.number++) {
 		char text[64];
 		struct syslayer_text t;
+		unsigned i = 0;
 
 		syslayer_text_init(&t, text, sizeof text);
-		put_name(&t, &rows[i]);
-		if ((size_t)(t.at - text) == length) {
-			size_t k = 0;
-
-			while (k < length && text[k] == name[k])
-				k++;
-			if (k == length)
-				return &rows[i];
-		}
+		put_name(&t, &r);
+		if ((size_t)(t.at - text) != length || __builtin_memcmp(text, name, length) != 0)
+			continue;
+		while (i < row_count && rows[i].number != r.number)
+			i++;
+		if (i == row_count)
+			rows[row_count++] = r;
+		return &rows[i];
 	}
 	return NULL;
 }
@@ -262,12 +268,12 @@ static void sum_up(long pid)
 	struct syslayer_text t;
 	struct row total;
 	uint64_t processes = 1;
-	const char *at = buffer, *end;
+	const char *at = buffer, *end, *output = output_path(pid);
 	long fd = -1, n;
 
-	make_path(pid);
-	if (*path)
-		fd = syslayer_sys(__NR_openat, AT_FDCWD, path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+	if (*output)
+		fd = syslayer_sys(__NR_openat, AT_FDCWD, output, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY,
+		                  0666);
 	if (fd >= 0)
 		while (syslayer_sys(__NR_flock, fd, 2) == -EINTR) /* LOCK_EX */
 			;
@@ -288,10 +294,10 @@ static void sum_up(long pid)
 	syslayer_puts(&t, "count: ");
 	syslayer_putn(&t, processes, 0);
 	syslayer_puts(&t, processes == 1 ? " process\n" : " processes\n");
-	n = sort_rows(&total);
-	put_table(&t, (unsigned)n, &total);
+	sort_rows(&total);
+	put_table(&t, &total);
 	if (fd < 0) {
-		if (*path)
+		if (*output)
 			syslayer_write(2, buffer, (size_t)(t.at - buffer));
 		else
 			output_write(buffer, (size_t)(t.at - buffer));
@@ -308,22 +314,21 @@ void count_report(void)
 	struct syslayer_text t;
 	long pid = syslayer_sys(__NR_getpid);
 	struct row total;
-	unsigned n;
 
 	take_rows();
 	if (count_settings.sum) {
 		sum_up(pid);
 		return;
 	}
-	n = sort_rows(&total);
+	sort_rows(&total);
 	syslayer_text_init(&t, buffer, sizeof buffer);
 	if (!*count_settings.comm)
 		syslayer_sys(__NR_prctl, PR_GET_NAME, count_settings.comm);
 	if (count_settings.json) {
-		put_json(&t, pid, n, &total);
+		put_json(&t, pid, &total);
 	} else {
 		put_process(&t, pid);
-		put_table(&t, n, &total);
+		put_table(&t, &total);
 	}
 	put_out(pid, (size_t)(t.at - buffer));
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# From the table of system calls (NUMBER NAME ...): their names as C strings, one a number, NUL
-# between them; a number without a name has an empty one.
+# From the table of system calls (NUMBER NAME ...): their names as C strings in a row, and where the one of each
+# number begins; a number without a name has an empty one.
 BEGIN { last = -1 }
 /^[0-9]/ && $1 < 512 {
 	name[$1 + 0] = $2
@@ -8,7 +8,14 @@ BEGIN { last = -1 }
 		last = $1 + 0
 }
 END {
-	print "/* Made by names.awk. */"
+	print "/* Made by names.awk. */\nstatic const char names[] ="
+	for (i = 0; i <= last; i++) {
+		printf "\t\"%s\\0\"\n", name[i]
+		offset[i] = at + 0
+		at += length(name[i]) + 1
+	}
+	print "\t;\nstatic const unsigned short name_at[] = {"
 	for (i = 0; i <= last; i++)
-		printf "\"%s\\0\"\n", name[i]
+		print "\t" offset[i] ","
+	print "};"
 }

@@ -50,7 +50,7 @@ void trace_flags(struct syslayer_text *t, enum kind kind, unsigned long value)
 {
 	const char *between = "";
 
-	for (const struct trace_constant *c = rows(kind); c->kind == kind; c++) {
+	for (const struct trace_constant *c = rows(kind); value && c->kind == kind; c++) {
 		if (!c->value || (value & c->value) != c->value)
 			continue;
 		syslayer_puts(t, between);
@@ -58,12 +58,11 @@ void trace_flags(struct syslayer_text *t, enum kind kind, unsigned long value)
 		value &= ~(unsigned long)c->value;
 		between = "|";
 	}
-	if (value || !*between) {
+	if (value) {
 		syslayer_puts(t, between);
-		if (value)
-			syslayer_putx(t, value);
-		else
-			syslayer_puts(t, "0");
+		syslayer_putx(t, value);
+	} else if (!*between) {
+		syslayer_puts(t, "0");
 	}
 }
 
@@ -125,47 +124,89 @@ void trace_mode(struct syslayer_text *t, unsigned mode)
 	trace_puto(t, mode & 0777);
 }
 
-void trace_quote(struct syslayer_text *t, const char *s, size_t length, int more, int hex)
+/* Whether 8 bytes are shown as they are. */
+static int is_plain(const char *s)
+{
+	const uint64_t ones = ~0UL / 255, quote = ones * '"', backslash = ones * '\\';
+	uint64_t w, special;
+
+	__builtin_memcpy(&w, s, 8);
+	/* The high bit of a byte: it is above 0x7f, below 0x20, 0x7f, or one of the two. */
+	special = w | (w - ones * 0x20) | (w + ones);
+	special |= ((w ^ quote) - ones) | ((w ^ backslash) - ones);
+	return !(special & ones << 7);
+}
+
+static char *escape(char *at, unsigned char c, int before_digit)
+{
+	*at++ = '\\';
+	if (c >= '\t' && c <= '\r') {
+		*at++ = "tnvfr"[c - '\t'];
+		return at;
+	}
+	/* As short as the next character allows. */
+	if (before_digit || c >= 0100)
+		*at++ = (char)('0' + (c >> 6));
+	if (before_digit || c >= 010)
+		*at++ = (char)('0' + (c >> 3 & 7));
+	*at++ = (char)('0' + (c & 7));
+	return at;
+}
+
+static char *quote_hex(char *at, const char *s, size_t length)
 {
 	static const char digits[] = "0123456789abcdef";
-	char *at;
 
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)s[i];
+
+		*at++ = '\\';
+		*at++ = 'x';
+		*at++ = digits[c >> 4];
+		*at++ = digits[c & 15];
+	}
+	return at;
+}
+
+static char *quote(char *at, const char *s, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)s[i];
+
+		if (c >= 0x20 && c < 0x7f) {
+			if (i + 8 <= length && is_plain(s + i)) {
+				__builtin_memcpy(at, s + i, 8);
+				at += 8;
+				i += 7;
+				continue;
+			}
+			if (c == '"' || c == '\\')
+				*at++ = '\\';
+			*at++ = (char)c;
+		} else if (!c && (i + 1 == length || !s[i + 1])) {
+			*at++ = '\\';
+			*at++ = '0';
+		} else {
+			at = escape(at, c, i + 1 < length && s[i + 1] >= '0' && s[i + 1] <= '9');
+		}
+	}
+	return at;
+}
+
+void trace_quote(struct syslayer_text *t, const char *s, size_t length, int more, int hex)
+{
 	/* Four characters a byte at most: with room for all of them, none is tested for it. */
 	if (length > (size_t)(t->end - t->at) / 4) {
 		length = (size_t)(t->end - t->at) / 4;
 		more = 1;
 	}
 	syslayer_puts(t, "\"");
-	at = t->at;
-	for (size_t i = 0; i < length && t->end - at >= 4; i++) {
-		unsigned char c = (unsigned char)s[i];
-
-		if (hex) {
-			*at++ = '\\';
-			*at++ = 'x';
-			*at++ = digits[c >> 4];
-			*at++ = digits[c & 15];
-		} else if (c >= 0x20 && c < 0x7f) {
-			if (c == '"' || c == '\\')
-				*at++ = '\\';
-			*at++ = (char)c;
-		} else if (c >= '\t' && c <= '\r') {
-			*at++ = '\\';
-			*at++ = "tnvfr"[c - '\t'];
-		} else {
-			/* As short as the next character allows. */
-			int wide = i + 1 < length && s[i + 1] >= '0' && s[i + 1] <= '9';
-
-			*at++ = '\\';
-			if (wide || c >= 0100)
-				*at++ = (char)('0' + (c >> 6));
-			if (wide || c >= 010)
-				*at++ = (char)('0' + (c >> 3 & 7));
-			*at++ = (char)('0' + (c & 7));
-		}
-	}
-	t->at = at;
-	syslayer_puts(t, more ? "\"..." : "\"");
+	if (length > (size_t)(t->end - t->at) / 4)
+		length--;
+	t->at = (hex ? quote_hex : quote)(t->at, s, length);
+	syslayer_puts(t, "\"");
+	if (more)
+		syslayer_puts(t, "...");
 }
 
 int trace_copy(const struct trace_argument *a, void *to, unsigned long from, size_t size)
@@ -203,12 +244,14 @@ void trace_string(const struct trace_argument *a, unsigned long from, size_t siz
 	if (size > sizeof copy - 1)
 		size = sizeof copy - 1;
 	if (from && a->sure) {
-		const char *string = (const char *)from;
+		size_t length = 0;
 
-		n = 0;
-		while (n <= (long)size && string[n])
-			n++;
-		trace_quote(a->to, string, n > (long)size ? size : (size_t)n, n > (long)size, 0);
+		if (size == 4095) /* a path, which ends for certain */
+			length = syslayer_length((const char *)from);
+		else
+			while (length <= size && ((const char *)from)[length])
+				length++;
+		trace_quote(a->to, (const char *)from, length > size ? size : length, length > size, 0);
 		return;
 	}
 	n = from ? syslayer_peek_string(copy, (const char *)from, size + 1) : -EFAULT;

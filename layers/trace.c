@@ -91,26 +91,24 @@ static const unsigned char prctl_arguments[64] = {
     [23] = 2, [24] = 2, [27] = 1, [28] = 2, [29] = 2, [30] = 1, [36] = 2, [37] = 2,
 };
 
-/* fcntl(2) and open(2) have arguments that are not always there. */
-static unsigned arguments(const struct syslayer_call *c, const unsigned char *kinds)
+/* fcntl(2) and open(2) have arguments that are not always there: how many of n there are. */
+static unsigned arguments_given(const struct syslayer_call *c, unsigned n)
 {
-	unsigned n = 0;
 	const long *a = c->argument;
 
-	if (!*set_name(c->number))
-		return 6;
-	while (n < 6 && kinds[n] != K_NONE)
-		n++;
-	if (c->number == __NR_fcntl && (a[1] == 1 || a[1] == 3 || a[1] == 9 || a[1] == 11 || a[1] == 1025 ||
-	                                a[1] == 1032 || a[1] == 1034))
-		n = 2;
-	/* O_CREAT, and __O_TMPFILE, ask for a mode. */
-	for (unsigned i = 1; i < n; i++)
-		if (kinds[i] == K_MODE_OPEN && !(a[i - 1] & (0100 | 020000000)))
-			n = i;
-	if (c->number == __NR_mremap && !(a[3] & 2))
-		n = 4;
-	if (c->number == __NR_futex)
+	switch (c->number) {
+	case __NR_open:
+	case __NR_openat:
+		/* O_CREAT, and __O_TMPFILE, ask for a mode. */
+		return a[n - 2] & (0100 | 020000000) ? n : n - 1;
+	case __NR_fcntl:
+		return a[1] == 1 || a[1] == 3 || a[1] == 9 || a[1] == 11 || a[1] == 1025 || a[1] == 1032 ||
+		               a[1] == 1034
+		           ? 2
+		           : n;
+	case __NR_mremap:
+		return a[3] & 2 ? n : 4;
+	case __NR_futex:
 		switch (a[1] & 0x7f) {
 		case 1: /* FUTEX_WAKE */
 		case 7:
@@ -118,20 +116,37 @@ static unsigned arguments(const struct syslayer_call *c, const unsigned char *ki
 		case 0:
 			return 4;
 		}
-	if (c->number == __NR_prctl && (unsigned long)a[0] < sizeof prctl_arguments && prctl_arguments[a[0]])
-		n = prctl_arguments[a[0]];
-	if (c->number == __NR_mknodat || c->number == __NR_mknod) {
-		unsigned type = (unsigned)a[n - 2] & 0170000;
-
-		if (type != 0020000 && type != 0060000)
-			n--;
+		return n;
+	case __NR_prctl:
+		return (unsigned long)a[0] < sizeof prctl_arguments && prctl_arguments[a[0]]
+		           ? prctl_arguments[a[0]]
+		           : n;
+	case __NR_mknod:
+	case __NR_mknodat:
+		switch ((unsigned)a[n - 2] & 0170000) {
+		case 0020000:
+		case 0060000:
+			return n;
+		}
+		return n - 1;
 	}
 	return n;
 }
 
+static unsigned arguments(const struct syslayer_call *c, const unsigned char *kinds)
+{
+	unsigned n = 0;
+
+	while (n < 6 && kinds[n] != K_NONE)
+		n++;
+	return arguments_given(c, n);
+}
+
 static const unsigned char *kinds_of(unsigned long number)
 {
-	return call_kinds[number < CALL_NAMES ? number : CALL_NAMES - 1];
+	static const unsigned char unknown[] = {K_X, K_X, K_X, K_X, K_X, K_X, K_D};
+
+	return number < CALL_NAMES ? call_kinds[number] : unknown;
 }
 
 /* Whether a call that succeeded has read all of it: /dev/null takes what it does not look at. */
@@ -143,7 +158,7 @@ static int is_read(enum kind kind)
 
 static void put_argument(struct syslayer_text *t, const struct syslayer_call *c, unsigned i, int done)
 {
-	const enum kind kind = *set_name(c->number) ? kinds_of(c->number)[i] : K_X;
+	const enum kind kind = kinds_of(c->number)[i];
 	/* Errors that come after a path has been read. */
 	const int was_read =
 	    kind == K_PATH && (c->result == -ENOENT || c->result == -EEXIST || c->result == -EACCES ||
@@ -319,7 +334,8 @@ static void put_line(struct syslayer_text *t, const struct syslayer_call *c, con
 		put_clone(t, c);
 	else
 		for (unsigned i = 0; i < n; i++) {
-			syslayer_puts(t, i ? ", " : "");
+			if (i)
+				syslayer_puts(t, ", ");
 			put_argument(t, c, i, !result && (unsigned long)c->result < -4095UL);
 		}
 	/* Whatever came before, the end of the line has its place. */

@@ -152,8 +152,15 @@ void syslayer_text_init(struct syslayer_text *t, char *start, size_t size);
 void syslayer_put(struct syslayer_text *t, const char *s, size_t length);
 static inline void syslayer_puts(struct syslayer_text *t, const char *s)
 {
-	syslayer_put(t, s,
-	             __builtin_constant_p(__builtin_strlen(s)) ? __builtin_strlen(s) : syslayer_length(s));
+	const size_t length =
+	    __builtin_constant_p(__builtin_strlen(s)) ? __builtin_strlen(s) : syslayer_length(s);
+
+	if (__builtin_constant_p(length) && length <= 8 && t->end - t->at >= (ptrdiff_t)length) {
+		__builtin_memcpy(t->at, s, length);
+		t->at += length;
+		return;
+	}
+	syslayer_put(t, s, length);
 }
 /* In decimal, at least width wide. */
 void syslayer_putn(struct syslayer_text *t, uint64_t n, unsigned width);

@@ -65,18 +65,29 @@ static void show_default(struct action *a)
 
 void syslayer_signal_init(void)
 {
-	struct action a;
+	const unsigned long all = ~0UL;
+	unsigned long mask;
+	struct action ours = {0}, old;
 
 	/* What the first process of a PID namespace has not caught does not reach it. */
 	if (syslayer_sys(__NR_getpid) == 1)
 		return;
 	in_place = 1;
+	make_ours(&ours);
+	/*
+	 * One call a signal, as it is done at every start: what stands there is replaced unseen, and goes
+	 * back if it is not the default without flags. What is ignored must not come to us meanwhile.
+	 */
+	syslayer_sys(__NR_rt_sigprocmask, SIG_BLOCK, &all, &mask, 8);
 	for (long sig = 1; sig <= 64; sig++) {
-		if (!is_ours(sig) || syslayer_sys(__NR_rt_sigaction, sig, 0, &a, 8) || a.handler)
+		if (!is_ours(sig) || syslayer_sys(__NR_rt_sigaction, sig, &ours, &old, 8) ||
+		    !(old.handler | old.flags | old.mask))
 			continue;
-		make_ours(&a);
-		syslayer_sys(__NR_rt_sigaction, sig, &a, 0, 8);
+		if (!old.handler)
+			make_ours(&old);
+		syslayer_sys(__NR_rt_sigaction, sig, &old, 0, 8);
 	}
+	syslayer_sys(__NR_rt_sigprocmask, SIG_SETMASK, &mask, 0, 8);
 }
 
 long syslayer_sigaction(const struct syslayer_call *c)

@@ -2,13 +2,18 @@
 /* Strings, numbers, JSON, the environment. */
 #include <syslayer/layer.h>
 
+typedef uint64_t __attribute__((may_alias)) word;
+
+/* Words that are aligned lie in one page: what is read beyond the end is there. */
 size_t syslayer_length(const char *s)
 {
-	size_t n = 0;
+	const word *p = (const word *)((uintptr_t)s & ~(uintptr_t)7);
+	const uint64_t ones = ~0UL / 255;
+	uint64_t w = *p | ((1UL << (uintptr_t)s % 8 * 8) - 1), zero;
 
-	while (s[n])
-		n++;
-	return n;
+	while (!(zero = (w - ones) & ~w & ones << 7))
+		w = *++p;
+	return (size_t)((const char *)p - s) + (unsigned)__builtin_ctzl(zero) / 8;
 }
 
 int syslayer_equal(const char *a, const char *b)
@@ -48,10 +53,21 @@ void syslayer_put(struct syslayer_text *t, const char *s, size_t length)
 	if (length > (size_t)(t->end - at))
 		length = (size_t)(t->end - at);
 	t->at = at + length;
-	for (; length >= 8; length -= 8, at += 8, s += 8)
-		__builtin_memcpy(at, s, 8);
-	while (length--)
-		*at++ = *s++;
+	/* The last piece overlaps the one before it. */
+	if (length >= 8) {
+		const char *last = s + length - 8;
+
+		for (; s < last; at += 8, s += 8)
+			__builtin_memcpy(at, s, 8);
+		__builtin_memcpy(t->at - 8, last, 8);
+	} else if (length >= 4) {
+		__builtin_memcpy(at, s, 4);
+		__builtin_memcpy(t->at - 4, s + length - 4, 4);
+	} else if (length) {
+		at[0] = s[0];
+		at[length / 2] = s[length / 2];
+		at[length - 1] = s[length - 1];
+	}
 }
 
 void syslayer_putn(struct syslayer_text *t, uint64_t n, unsigned width)
@@ -59,9 +75,19 @@ void syslayer_putn(struct syslayer_text *t, uint64_t n, unsigned width)
 	char digits[20];
 	unsigned i = sizeof digits;
 
-	do
-		digits[--i] = (char)('0' + n % 10);
-	while (n /= 10);
+	if (n < 10 && width < 2) {
+		digits[0] = (char)('0' + n);
+		syslayer_put(t, digits, 1);
+		return;
+	}
+	/* A division is the dearest here: one for two digits. */
+	for (; n >= 100; n /= 100) {
+		digits[--i] = (char)('0' + n % 100 % 10);
+		digits[--i] = (char)('0' + n % 100 / 10);
+	}
+	digits[--i] = (char)('0' + n % 10);
+	if (n >= 10)
+		digits[--i] = (char)('0' + n / 10);
 	for (; width > sizeof digits - i; width--)
 		syslayer_put(t, " ", 1);
 	syslayer_put(t, digits + i, sizeof digits - i);
