@@ -6,6 +6,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/added.h \
 	%D%/engine/blobs.S \
 	%D%/engine/blobs.h \
+	%D%/engine/candidates.c \
 	%D%/engine/checksum.c \
 	%D%/engine/code.c \
 	%D%/engine/copy.c \

@@ -54,6 +54,21 @@ int each_code(struct finder *f, on_code *call)
 	return 0;
 }
 
+int make_room_to_keep(struct finder *f)
+{
+	size_t room = f->kept_room ? 2 * f->kept_room : 64;
+	struct decoded *grown;
+
+	if (f->kept_count < f->kept_room)
+		return 0;
+	grown = realloc(f->kept, room * sizeof *grown);
+	if (!grown)
+		return -1;
+	f->kept = grown;
+	f->kept_room = room;
+	return 0;
+}
+
 int keep_decoded(struct finder *f)
 {
 	struct decoded *d;
@@ -61,15 +76,8 @@ int keep_decoded(struct finder *f)
 	if (!f->keep)
 		return 0;
 	f->keep = false;
-	if (f->kept_count == f->kept_room) {
-		size_t room = f->kept_room ? 2 * f->kept_room : 64;
-		struct decoded *grown = realloc(f->kept, room * sizeof *grown);
-
-		if (!grown)
-			return -1;
-		f->kept = grown;
-		f->kept_room = room;
-	}
+	if (make_room_to_keep(f))
+		return -1;
 	d = f->kept + f->kept_count;
 	*d = (struct decoded){f->from, f->to, malloc(f->count * sizeof *d->in), f->count};
 	if (!d->in)
@@ -159,7 +167,7 @@ int decode_around(struct finder *f, const struct code *c, uint64_t from, uint64_
 		}
 		decode(&f->decoder, c->bytes + (at - c->address), c->address + c->size - at, &in);
 		if (f->count == f->room) {
-			size_t room = f->room ? 2 * f->room : 4096;
+			size_t room = f->room ? 2 * f->room : 512;
 			struct instruction *grown = realloc(f->own, room * sizeof *grown);
 
 			if (!grown)

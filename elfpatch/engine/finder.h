@@ -56,6 +56,8 @@ int each_code(struct finder *f, on_code *call);
 int decode_around(struct finder *f, const struct code *c, uint64_t from, uint64_t to);
 /* Keep what is in f->in if f->keep says so. Returns 0 or -1 with errno. */
 int keep_decoded(struct finder *f);
+/* For one more in f->kept. Returns 0 or -1 with errno. */
+int make_room_to_keep(struct finder *f);
 void free_decoded(struct finder *f);
 /*
  * synchronise.c: where to begin to decode, so that what is at the address is decoded as if from start, a
@@ -66,6 +68,9 @@ uint64_t synchronise(const struct finder *f, const struct code *c, uint64_t star
 size_t instruction_from(const struct finder *f, uint64_t address);
 /* Index in f->in of the instruction at the address, or SIZE_MAX. */
 size_t instruction_at(const struct finder *f, uint64_t address);
+
+/* candidates.c: the first pass: the sites of c. Returns 0 or -1 with errno. */
+int find_in(struct finder *f, const struct code *c);
 
 /* x86_64-way.c: the number of the call in instruction i, and how the call is made. */
 int32_t find_number(const struct finder *f, const struct code *c, size_t i, uint64_t *origin);

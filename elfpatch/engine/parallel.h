@@ -5,9 +5,9 @@
 
 #include <stdint.h>
 
-#define PARALLEL_MAX 16
+#define PARALLEL_MAX 64
 
-/* Part number `part` of `parts`. Returns 0 or -1 with errno. */
+/* Part number `part` of `parts`, at most PARALLEL_MAX. Returns 0 or -1 with errno. */
 typedef int parallel_work(void *arg, unsigned part, unsigned parts);
 
 /* Where part number `part` of `parts` of size bytes begins; parts begin at multiples of 64. */

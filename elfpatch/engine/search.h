@@ -38,28 +38,33 @@ typedef uint32_t search_words __attribute__((vector_size(SEARCH_BLOCK)));
 typedef int32_t search_signed_words __attribute__((vector_size(SEARCH_BLOCK)));
 typedef uint64_t search_parts __attribute__((vector_size(SEARCH_BLOCK)));
 
-/* Whether any byte of a vector is not 0. By value, and no function: there is no ABI for such arguments. */
-#define SEARCH_ANY(vector)                                                                                   \
-	(((search_parts)(vector))[0] | ((search_parts)(vector))[1] | ((search_parts)(vector))[2] |           \
-	 ((search_parts)(vector))[3])
-
-/* A bit for each byte of a block, which are 0 or 0xff. */
-SEARCH_INLINE uint32_t search_mask(const void *block)
-{
+/*
+ * Of a vector whose bytes are 0 or 0xff: whether any is not 0, and a bit for each byte. By value, and no
+ * function: there is no ABI for such arguments.
+ */
 #ifdef __SSE2__
+typedef union {
+	search_bytes all;
 	__m128i half[2];
-
-	memcpy(half, block, sizeof half);
-	return (uint32_t)_mm_movemask_epi8(half[0]) | (uint32_t)_mm_movemask_epi8(half[1]) << 16;
+} search_halved;
+#define SEARCH_HALF(vector, i) (((search_halved){.all = (search_bytes)(vector)}).half[i])
+#define SEARCH_ANY(vector) _mm_movemask_epi8(SEARCH_HALF(vector, 0) | SEARCH_HALF(vector, 1))
+#define SEARCH_MASK(vector)                                                                                  \
+	((uint32_t)_mm_movemask_epi8(SEARCH_HALF(vector, 0)) |                                               \
+	 (uint32_t)_mm_movemask_epi8(SEARCH_HALF(vector, 1)) << 16)
 #else
-	const unsigned char *byte = block;
-	uint32_t mask = 0;
-
-	for (unsigned i = 0; i < SEARCH_BLOCK; i++)
-		mask |= (uint32_t)(byte[i] & 1) << i;
-	return mask;
+#define SEARCH_PART(vector, i) (((search_parts)(vector))[i])
+#define SEARCH_ANY(vector)                                                                                   \
+	(SEARCH_PART(vector, 0) | SEARCH_PART(vector, 1) | SEARCH_PART(vector, 2) | SEARCH_PART(vector, 3))
+/* The least bit of each byte, moved together. */
+#define SEARCH_BITS(vector, i)                                                                               \
+	((uint32_t)((SEARCH_PART(vector, i) & 0x0101010101010101) * 0x0102040810204080 >> 56) << 8 * (i))
+#define SEARCH_MASK(vector)                                                                                  \
+	(SEARCH_BITS(vector, 0) | SEARCH_BITS(vector, 1) | SEARCH_BITS(vector, 2) | SEARCH_BITS(vector, 3))
 #endif
-}
+
+/* Processors read ahead, but up to the end of a page only. */
+#define SEARCH_READ_AHEAD 4096
 
 /* Where a search is: what is in mask has been found at block, a bit a byte. */
 struct search {
@@ -101,12 +106,13 @@ SEARCH_INLINE bool search_pair(struct search *s, unsigned char first, unsigned c
 		for (; s->next + SEARCH_BLOCK <= s->to; s->next += SEARCH_BLOCK) {
 			search_bytes a, b;
 
+			__builtin_prefetch(s->p + s->next + SEARCH_READ_AHEAD);
 			memcpy(&a, s->p + s->next, sizeof a);
 			memcpy(&b, s->p + s->next + 1, sizeof b);
 			a = (search_bytes)(a == first) & (search_bytes)((b & mask) == second);
 			if (!SEARCH_ANY(a))
 				continue;
-			s->mask = search_mask(&a);
+			s->mask = SEARCH_MASK(a);
 			s->block = s->next;
 			s->next += SEARCH_BLOCK;
 			break;
@@ -150,7 +156,7 @@ SEARCH_INLINE bool search_window(struct search *s, uint32_t slope, uint32_t base
 			odd = (search_halves)((search_signed_halves)(odd - low) < limit);
 			if (!SEARCH_ANY(even | odd))
 				continue;
-			s->mask = (search_mask(&even) & 0x55555555) | (search_mask(&odd) & 0xaaaaaaaa);
+			s->mask = (SEARCH_MASK(even) & 0x55555555) | (SEARCH_MASK(odd) & 0xaaaaaaaa);
 			s->block = s->next;
 			s->next += SEARCH_BLOCK;
 			break;
@@ -178,11 +184,12 @@ SEARCH_INLINE bool search_aligned(struct search *s, uint32_t base, uint32_t span
 		for (; s->next + SEARCH_BLOCK <= s->to; s->next += SEARCH_BLOCK) {
 			search_words value;
 
+			__builtin_prefetch(s->p + s->next + SEARCH_READ_AHEAD);
 			memcpy(&value, s->p + s->next, sizeof value);
 			value = (search_words)((search_signed_words)(value - (base + 0x80000000u)) < limit);
 			if (!SEARCH_ANY(value))
 				continue;
-			s->mask = search_mask(&value);
+			s->mask = SEARCH_MASK(value);
 			s->block = s->next;
 			s->next += SEARCH_BLOCK;
 			break;
