@@ -7,6 +7,8 @@ BENCHES = \
 	bench/kmod.sh \
 	bench/link.sh \
 	bench/memory.sh \
+	bench/peers.sh \
+	bench/programs.sh \
 	bench/run.sh \
 	bench/startup.sh \
 	bench/tool.sh
@@ -16,7 +18,17 @@ bench_anonymous_SOURCES = bench/anonymous.c
 bench_pair_SOURCES = bench/pair.c
 CLEANFILES += bench/anonymous bench/pair
 
-EXTRA_DIST += $(BENCHES) bench/RESULTS.md bench/loop.c bench/memory.c bench/ticks.c bench/vfork-exec.c
+EXTRA_DIST += $(BENCHES) bench/RESULTS.md bench/http.go bench/loop.c bench/memory.c bench/peers.svg bench/plot.py \
+	bench/ticks.c bench/vfork-exec.c
+EXTRA_DIST += \
+	bench/peers/answer.S \
+	bench/peers/dispatch.c \
+	bench/peers/peer.c \
+	bench/peers/peers.c \
+	bench/peers/peers.h \
+	bench/peers/preload.c \
+	bench/peers/ptrace.c \
+	bench/peers/seccomp.c
 
 bench: all bench/anonymous bench/pair
 	@$(AM_TESTS_ENVIRONMENT) for b in $(BENCHES); do \

@@ -64,8 +64,8 @@ LONG_TESTS = \
 	tests/long/sweep.bats
 
 EXTRA_DIST += $(ELFPATCH_TESTS) $(OTHER_TESTS) $(LONG_TESTS) tests/helpers.bash .ci/run
-EXTRA_DIST += tests/long/MUTATE.md tests/long/SWEEP.md tests/long/fetch-packages.sh tests/long/mutate.py \
-	tests/long/sweep.py
+EXTRA_DIST += tests/long/MUTATE.md tests/long/SWEEP.md tests/long/fetch-packages.sh \
+	tests/long/hard-cases.py tests/long/mutate.py tests/long/sweep.py
 EXTRA_DIST += \
 	tests/kmod.bash \
 	tests/kmod/compat.S \
@@ -108,7 +108,9 @@ EXTRA_DIST += tests/plugin.bash tests/plugin/facts.py tests/plugin/late.c tests/
 EXTRA_DIST += \
 	tests/real.bash \
 	tests/real/busybox.tbl \
+	tests/real/core.rs \
 	tests/real/foreign.c \
+	tests/real/libc.c \
 	tests/real/lua.c \
 	tests/real/program.lua \
 	tests/real/program.rs \

@@ -170,6 +170,48 @@ END
 	placed_and_counted "$BIN/program-rust"
 }
 
+@test "Rust, without its library, with musl" {
+	need_tools rustc
+	rustc -O --edition 2021 -C panic=abort --emit=obj "$real/core.rs" -o core-rust.o
+	musl-gcc -static -o core-rust core-rust.o
+	prepare core-rust core-rust
+	same "$BIN/core-rust"
+	assert_contains "5000 calls, child 5, file 1"
+	assert_contains "status 7"
+	placed_and_counted "$BIN/core-rust"
+}
+
+@test "C, with glibc, musl and dietlibc" {
+	need_tools diet
+	local library
+	"$CC" -O2 -static "$real/libc.c" -o libc-glibc
+	musl-gcc -O2 -static "$real/libc.c" -o libc-musl
+	diet gcc -O2 "$real/libc.c" -o libc-diet
+	for library in glibc musl diet; do
+		strip libc-$library
+		prepare $library libc-$library
+		same "$BIN/$library"
+		assert_contains "0: right"
+		placed_and_counted "$BIN/$library"
+	done
+}
+
+@test "Go: also position independent, and stripped" {
+	local mode what
+	export GOCACHE=$BATS_FILE_TMPDIR/cache GO111MODULE=off GOFLAGS='' CGO_ENABLED=0 GOPROXY=off
+	for mode in exe pie; do
+		go build -buildmode=$mode -ldflags='-s -w' -o go-$mode "$SRC/tests/sites/go.go"
+		prepare go-$mode go-$mode
+		for what in hello children serve goroutines; do
+			same "$BIN/go-$mode" $what
+			assert_contains "$what: right"
+			# The other one is dynamic, and ld.so is as it was. Its threads still make calls when the layer has told
+			# what it counted.
+			[[ $mode == pie ]] || well_placed "$BIN/go-$mode" $what
+		done
+	done
+}
+
 @test "qemu: programs of other machines" {
 	local machine
 	for machine in aarch64 riscv64; do
