@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Enforcement: a static program makes its system calls in its section, and in the trampolines
- * next to it, or dies of SIGSYS. It is Syscall User Dispatch without a selector, set when the
- * image has been mapped. The kernel clears it in new threads and processes; here a hook sets
- * it there again. execve(2) clears it, and load() decides anew.
+ * Enforcement: a program makes its system calls in the section that has the layer, its own or that of its
+ * interpreter, and in the trampolines next to it, or dies of SIGSYS. It is Syscall User Dispatch without a
+ * selector, set when the image has been mapped. The kernel clears it in new threads and processes; here a
+ * hook sets it there again. execve(2) clears it, and load() decides anew.
  */
 #include <linux/entry-common.h>
 #include <linux/mm.h>
@@ -82,7 +82,7 @@ static const struct kernel_param_ops enforce_ops = {
     .get = param_get_bool,
 };
 module_param_cb(enforce, &enforce_ops, &enforce, 0644);
-MODULE_PARM_DESC(enforce, "static programs with an image make system calls through it only (N)");
+MODULE_PARM_DESC(enforce, "programs with an image make system calls through it only (N)");
 
 int enforce_start(void)
 {
@@ -136,18 +136,23 @@ static bool fill_holes(unsigned long from, unsigned long to)
 	return true;
 }
 
-void enforce_program(const struct linux_binprm *bprm, const struct program *program, unsigned long bias)
+bool enforce_wanted(void)
+{
+	return READ_ONCE(enforce);
+}
+
+void enforce_program(const struct linux_binprm *bprm, const struct primary *primary, bool ready)
 {
 	struct syscall_user_dispatch *d = &current->syscall_dispatch;
+	const struct program *program = &primary->program;
 
-	if (!READ_ONCE(enforce) || program->interpreted)
-		return;
-	if (!hide_vdso(bprm) || !fill_holes(program->calls_start + bias, program->note.address + bias)) {
+	if (!ready || !hide_vdso(bprm) ||
+	    !fill_holes(program->calls_start + primary->bias, program->note.address + primary->bias)) {
 		count(COUNT_ENFORCE);
 		return;
 	}
 	d->selector = NULL;
-	d->offset = program->calls_start + bias;
+	d->offset = program->calls_start + primary->bias;
 	d->len = program->calls_end - program->calls_start - 1;
 	d->on_dispatch = false;
 	set_syscall_work(SYSCALL_USER_DISPATCH);

@@ -49,6 +49,7 @@ static enum counter check(struct image *image, const char *head, const struct sy
 	*why = syslayer_image_check(head, i_size_read(file_inode(image->file)), note);
 	if (!*why) {
 		image->size = syslayer_image_header(head)->size;
+		image->flags = syslayer_image_header(head)->flags;
 		return COUNT_OK;
 	}
 	/* The one that a user can do something about has a counter of its own. */

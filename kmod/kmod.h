@@ -37,6 +37,7 @@ bool note_header(const struct elf64_hdr *head);
 struct image {
 	struct file *file; /* to be given back */
 	u32 size;          /* how much of it is to be mapped */
+	u32 flags;
 };
 
 /* The image for a note. *why: what is wrong with it, in words, if there is more to say than the counter does.
@@ -49,6 +50,9 @@ void image_stop(void);
 /* Map an image over the section of what was loaded from file at bias, in the process that executes. */
 enum counter section_map(const struct image *image, const struct program *program, struct file *file,
                          unsigned long bias);
+
+/* Tell the stubs of a program, which go on to the section at primary, where that is. */
+bool section_join(const struct program *program, unsigned long bias, unsigned long primary);
 
 /* A value of the auxiliary vector of the process that executes, or 0. */
 unsigned long auxiliary(unsigned long type);
@@ -73,8 +77,18 @@ void recent_stop(void);
 #define inode_get_ctime(inode) ((inode)->i_ctime)
 #endif
 
-/* Enforcement, for a program that has an image, if it is asked for. */
-void enforce_program(const struct linux_binprm *bprm, const struct program *program, unsigned long bias);
+/* What has the section with the layer of a process: executable, or interpreter. */
+struct primary {
+	struct program program;
+	unsigned long bias;
+	u32 image_flags; /* of the image that has been mapped */
+	bool mapped;     /* one has */
+};
+
+/* Whether enforcement is asked for. */
+bool enforce_wanted(void);
+/* Enforcement, for a program that has an image; !ready: what it takes could not be done. */
+void enforce_program(const struct linux_binprm *bprm, const struct primary *primary, bool ready);
 int enforce_start(void);
 void enforce_stop(void);
 

@@ -29,34 +29,32 @@ static void say(enum counter which, const char *why)
 		                    task_pid_nr(current), text);
 }
 
-/* found: what note_read() has said. */
-static enum counter serve(enum counter found, const struct program *program, struct file *file,
-                          unsigned long bias, enum counter mapped)
+/* found: what note_read() has said of file, which is p's. */
+static void serve(enum counter found, struct primary *p, struct file *file, enum counter mapped)
 {
 	struct image image;
 	const char *why = NULL;
 	enum counter r = found;
 
 	if (r == COUNT_OK)
-		r = image_find(&program->note, &image, &why);
+		r = image_find(&p->program.note, &image, &why);
 	if (r == COUNT_OK) {
-		r = section_map(&image, program, file, bias);
+		r = section_map(&image, &p->program, file, p->bias);
 		fput(image.file);
-		if (r == COUNT_OK)
+		p->mapped = r == COUNT_OK;
+		p->image_flags = image.flags;
+		if (p->mapped)
 			r = mapped;
 	}
 	count(r);
 	say(r, why);
-	return r;
 }
 
 /* Whether it has a section, which is then the one that has the layer of the process. */
-static bool serve_interpreter(void)
+static bool serve_interpreter(struct primary *interpreter)
 {
-	struct program interpreter;
 	struct elf64_hdr head;
-	unsigned long bias;
-	struct file *file = interpreter_find(&bias);
+	struct file *file = interpreter_find(&interpreter->bias);
 	enum counter found = COUNT_NO_NOTE;
 	loff_t at = 0;
 
@@ -66,30 +64,47 @@ static bool serve_interpreter(void)
 		goto put;
 	if (kernel_read(file, &head, sizeof head, &at) != sizeof head || !note_header(&head))
 		goto put;
-	found = note_read(file, &head, &interpreter);
+	found = note_read(file, &head, &interpreter->program);
 	if (found == COUNT_NO_NOTE)
 		interpreter_remember_plain(file);
 	else
-		serve(found, &interpreter, file, bias, COUNT_INTERPRETER);
+		serve(found, interpreter, file, COUNT_INTERPRETER);
 put:
 	fput(file);
 	return found == COUNT_OK || found == COUNT_STAMPED;
 }
 
+/*
+ * Enforcement, if it can be: the program makes no call, or its stubs go on to the interpreter's section, and
+ * the layer there sees to those that others leave elsewhere.
+ */
+static void enforce_interpreted(const struct linux_binprm *bprm, enum counter found,
+                                const struct primary *program, const struct primary *interpreter)
+{
+	const unsigned long section = interpreter->program.note.address + interpreter->bias;
+
+	if (!interpreter->mapped || !(interpreter->image_flags & SYSLAYER_IMAGE_ALL))
+		return;
+	if (found == COUNT_FORWARD)
+		enforce_program(bprm, interpreter, section_join(&program->program, program->bias, section));
+	else if (found == COUNT_NO_NOTE)
+		enforce_program(bprm, interpreter, true);
+}
+
 static int load(struct linux_binprm *bprm)
 {
 	const struct elf64_hdr *head = (const void *)bprm->buf;
-	struct program program;
+	struct primary own, interpreter;
 	enum counter found;
-	unsigned long bias;
 	u64 entry;
 	int r;
 
 	if (!note_header(head))
 		return -ENOEXEC;
-	found = note_read(bprm->file, head, &program);
+	own.mapped = interpreter.mapped = false;
+	found = note_read(bprm->file, head, &own.program);
 	/* Nothing to be done here: as if we were not. */
-	if (found != COUNT_OK && !program.interpreted) {
+	if (found != COUNT_OK && !own.program.interpreted) {
 		count(found);
 		say(found, NULL);
 		return -ENOEXEC;
@@ -99,12 +114,18 @@ static int load(struct linux_binprm *bprm)
 	r = stock->load_binary(bprm);
 	if (r)
 		return r;
-	bias = auxiliary(AT_ENTRY) - entry;
+	own.bias = auxiliary(AT_ENTRY) - entry;
 	/* A process has one layer. Where there are no stubs in the file, one more is better than none. */
-	if (program.interpreted && serve_interpreter() && found == COUNT_OK && program.stubs_size)
+	if (own.program.interpreted && serve_interpreter(&interpreter) && found == COUNT_OK &&
+	    own.program.stubs_size)
 		found = COUNT_FORWARD;
-	if (serve(found, &program, bprm->file, bias, COUNT_EXECUTABLE) == COUNT_EXECUTABLE)
-		enforce_program(bprm, &program, bias);
+	serve(found, &own, bprm->file, COUNT_EXECUTABLE);
+	if (!enforce_wanted())
+		return 0;
+	if (own.program.interpreted)
+		enforce_interpreted(bprm, found, &own, &interpreter);
+	else if (own.mapped)
+		enforce_program(bprm, &own, true);
 	return 0;
 }
 

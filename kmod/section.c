@@ -6,6 +6,7 @@
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/sched.h>
+#include <linux/uaccess.h>
 #include "kmod.h"
 
 /* VM_EXEC is not among them: with READ_IMPLIES_EXEC, which a user may set, all memory has it. */
@@ -72,4 +73,13 @@ enum counter section_map(const struct image *image, const struct program *progra
 	    (map(NULL, at, size + left, 0) && map(file, at, had, program->stubs_offset)))
 		return COUNT_MAP;
 	return COUNT_HOLE;
+}
+
+bool section_join(const struct program *program, unsigned long bias, unsigned long primary)
+{
+	const unsigned long at = program->note.address + bias, size = program->stubs_size;
+
+	return size < program->note.size && PAGE_ALIGNED(at) && at <= TASK_SIZE_MAX - program->note.size &&
+	       untouched(program, at, program->note.size) &&
+	       !put_user(primary, (unsigned long __user *)(at + size));
 }

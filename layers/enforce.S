@@ -1,22 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The layer for enforcement by the kernel module, where a system call that is made outside of
- * the section kills: signal handlers return here, and enforcement cannot be switched off.
+ * The layer for enforcement by the kernel module, where a system call that is made outside of the
+ * section kills. So it makes in the section what other layers leave elsewhere: what it is asked about,
+ * clone(2) and the like among it, and the return of signal handlers. Enforcement cannot be switched off.
  */
 #include <syslayer/slot-x86_64.h>
 
+#define MMAP 9
+#define MUNMAP 11
 #define RT_SIGACTION 13
 #define RT_SIGRETURN 15
+#define CLONE 56
+#define VFORK 58
 #define PRCTL 157
+#define CLONE3 435
 #define PR_SET_SYSCALL_USER_DISPATCH 59
 #define EPERM 1
 
-/* struct sigaction of the kernel (asm/signal.h). */
-#define ACTION_HANDLER 0
-#define ACTION_FLAGS 8
-#define ACTION_RESTORER 16
-#define ACTION_MASK 24
-#define ACTION_SIZE 32
+/* For as many sites of clone(2), vfork(2) and clone3(2): enforce.c knows it. */
+#define PLACES 256
+
+	.set	syslayer_has_ask, 1
 
 .macro enforce_slot n
 	.if	\n < 2
@@ -25,37 +29,117 @@
 	slot_hook sigaction, ask
 	.elseif	\n == PRCTL
 	slot_hook prctl, ask
+	.elseif	\n == MMAP
+	slot_hook mmap, ask
 	.else
-	slot_native
+2:	syscall
+	slot_return
+	.skip	SYSLAYER_SLOT_ASK - (. - 2b), 0xcc
+	.if	\n == CLONE || \n == VFORK || \n == CLONE3 || \n == MUNMAP
+	jmp	without_stack
+	.else
+	jmp	ask
+	.endif
+	.skip	SYSLAYER_SLOT_SIZE - (. - 2b), 0xcc
 	.endif
 .endm
 
-	image enforce, slot=enforce_slot
+	image enforce, slot=enforce_slot, ask=ask, flags=SYSLAYER_IMAGE_ALL
 
 	.text
-ask:
-	slot_go_on
+/* All that C may change, and rbx. */
+.macro save
+	pushf
+	push	%rax
+	push	%rdi
+	push	%rsi
+	push	%rdx
+	push	%r8
+	push	%r9
+	push	%r10
+	push	%rbx
+	mov	%rsp, %rbx
+	cld
+.endm
+	.set	SAVED, 9 * 8
 
-/* The call with a copy of the action whose restorer is ours. */
-sigaction:
-	mov	%rsi, %rcx
+.macro restore
+	mov	%rbx, %rsp
+	pop	%rbx
+	pop	%r10
+	pop	%r9
+	pop	%r8
+	pop	%rdx
+	pop	%rsi
+	pop	%rdi
+	pop	%rax
+	popf
+.endm
+
+/* A call that stays in its place, where it cannot be made: it is made here. */
+ask:
+	save
+	lea	SAVED(%rsp), %rdi
+	and	$-16, %rsp
+	call	enforce_is_cancelled
+	xor	$1, %eax
+	mov	%rax, %rcx
+	restore
 	jrcxz	1f
-	lea	-ACTION_SIZE-8(%rsp), %rsp
-	mov	%rsi, ACTION_SIZE(%rsp)
-	mov	ACTION_HANDLER(%rsi), %rcx
-	mov	%rcx, ACTION_HANDLER(%rsp)
-	mov	ACTION_FLAGS(%rsi), %rcx
-	mov	%rcx, ACTION_FLAGS(%rsp)
-	mov	ACTION_MASK(%rsi), %rcx
-	mov	%rcx, ACTION_MASK(%rsp)
-	lea	restorer(%rip), %rcx
-	mov	%rcx, ACTION_RESTORER(%rsp)
-	mov	%rsp, %rsi
 	syscall
-	mov	ACTION_SIZE(%rsp), %rsi
-	lea	ACTION_SIZE+8(%rsp), %rsp
+	slot_answer
+1:	slot_go_on
+
+/*
+ * A call after which there is no stack, or another one, or one that has been used by a child: it is made at a
+ * place that is for this site alone, and knows without a stack where the site goes on.
+ */
+without_stack:
+	save
+	lea	SAVED(%rsp), %rdi
+	and	$-16, %rsp
+	call	enforce_place
+	mov	%rax, %rcx
+	mov	%rdx, %r11
+	restore
+	jrcxz	1f
+	mov	%r11, %rsp
+	slot_go
+	/* All places are taken. */
+1:	slot_go_on
+
+	.globl	enforce_made
+	.hidden	enforce_made
+	.balign	16
+enforce_made:
+	.set	place, 0
+	.rept	PLACES
+	syscall
+	mov	$1, %ecx			/* the answer: it has been made */
+	jmp	*enforce_places + 8 * place(%rip)
+	.balign	16, 0xcc
+	.set	place, place + 1
+	.endr
+
+/* A library may have come. */
+mmap:
+	syscall
+	save
+	mov	%rax, %rdi
+	mov	%r10, %rcx
+	and	$-16, %rsp
+	call	enforce_mapped
+	restore
 	slot_return
-1:	syscall
+
+sigaction:
+	save
+	mov	%r10, %rcx
+	and	$-16, %rsp
+	call	enforce_sigaction
+	mov	%rax, %rcx
+	restore
+	mov	%rcx, %rax
 	slot_return
 
 prctl:
@@ -67,9 +151,11 @@ prctl:
 1:	mov	$-EPERM, %rax
 	slot_return
 
-/* Debuggers and unwinders know it by these bytes; they look one byte before, too. */
+	/* Debuggers and unwinders know it by these bytes; they look one byte before, too. */
 	nop
-restorer:
+	.globl	enforce_restorer
+	.hidden	enforce_restorer
+enforce_restorer:
 	mov	$RT_SIGRETURN, %rax
 	syscall
 

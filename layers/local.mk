@@ -61,9 +61,10 @@ LAYER_IMAGE = layer_image () { \
 
 # For programs that the kernel module enforces.
 layer_DATA += %D%/enforce.img
-%D%/enforce.img: $(srcdir)/%D%/enforce.S $(layer_headers) %D%/layer.lds
-	$(AM_V_FREE)$(LAYER_IMAGE) $(srcdir)/%D%/enforce.S
-EXTRA_DIST += %D%/enforce.S
+enforce_sources = $(srcdir)/%D%/enforce.S $(srcdir)/%D%/enforce.c
+%D%/enforce.img: $(enforce_sources) $(layer_headers) %D%/layer.lds
+	$(AM_V_FREE)$(LAYER_IMAGE) $(enforce_sources)
+EXTRA_DIST += %D%/enforce.S %D%/enforce.c
 
 %D%/count.img: $(count_sources) $(srcdir)/%D%/count.h $(srcdir)/%D%/output.h $(layer_headers) $(layer_made_with) %D%/names.h
 	$(AM_V_FREE)$(LAYER_IMAGE) %D%/layer.o $(count_sources)

@@ -7,7 +7,7 @@
 #include <syslayer/slot-x86_64.h>
 
 .macro slot_forward n:req, entry=0
-	mov	forward_primary(%rip), %rcx
+	mov	forward_state(%rip), %rcx
 	jrcxz	3f
 	lea	\n * SYSLAYER_SLOT_SIZE + \entry(%rcx), %rcx
 	slot_go
@@ -58,7 +58,7 @@ forward_1:
 
 /* The ask entry of slots 0 and 1, where the image has one. */
 forward_ask:
-	mov	forward_primary(%rip), %rcx
+	mov	forward_state(%rip), %rcx
 	jrcxz	3f
 	mov	%rcx, %r11
 	mov	SYSLAYER_IMAGE_ASK(%r11), %ecx
@@ -70,7 +70,7 @@ forward_ask:
 /* Neither flags nor any register but rcx and r11 may change; the kernel looks at eax only. */
 	.balign	64
 forward_unjoined:
-	movzbl	forward_tried(%rip), %ecx
+	movzbl	forward_state+8(%rip), %ecx
 	jrcxz	1f
 	syscall
 	slot_return
@@ -97,7 +97,7 @@ forward_unjoined:
 	pop	%rdi
 	pop	%rax
 	popf
-	mov	forward_primary(%rip), %rcx
+	mov	forward_state(%rip), %rcx
 	jrcxz	1f
 	mov	%eax, %r11d
 	lea	(,%r11,8), %r11

@@ -126,8 +126,11 @@ void runtime_start(const long *stack)
 	read_stack(&c, stack);
 	forward = is_forward(section);
 	if (forward) {
-		const char *primary = primary_section();
+		/* Who has set it has seen to the rest. */
+		const char *primary = *(const char *const *)(section + syslayer_image_header(section)->size);
 
+		if (!primary)
+			primary = primary_section();
 		if (primary && primary != section)
 			return;
 		forget((char *)section);

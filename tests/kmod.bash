@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bats
 # Kernels in QEMU: the suite of the module and its bench. KERNELS may be others, with KASAN for example, that
-# need more memory and time: GUEST_MEMORY is in MiB, PATIENCE a factor.
+# need more memory and time: GUEST_MEMORY is in MiB, PATIENCE a factor. ONLY is a regular expression: of the tests
+# in guest.sh those run whose names it fits.
 
-: "${KERNELS:=$BUILD/kernels}" "${GUEST_MEMORY:=512}" "${PATIENCE:=1}"
+: "${KERNELS:=$BUILD/kernels}" "${GUEST_MEMORY:=512}" "${PATIENCE:=1}" "${ONLY:=.}"
 
 # The series that can be had here.
 kernel_series() {
@@ -44,5 +45,5 @@ boot() {
 	timeout -k 5 "$((seconds * PATIENCE))" qemu-system-x86_64 -accel tcg -M pc -cpu qemu64 -m "$GUEST_MEMORY" -display none -monitor none \
 		-no-reboot -kernel "$KERNELS/$s/vmlinuz" -initrd "$s/initramfs" -serial "file:$s/console" \
 		-serial "file:$s/results" "$@" </dev/null \
-		-append "console=ttyS0 panic=-1 quiet loglevel=4 no_timer_check clocksource=acpi_pm nowatchdog patience=$PATIENCE $APPEND"
+		-append "console=ttyS0 panic=-1 quiet loglevel=4 no_timer_check clocksource=acpi_pm nowatchdog patience=$PATIENCE only=$ONLY $APPEND"
 }

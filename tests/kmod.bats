@@ -30,7 +30,11 @@ make_rewritten() {
 		"${compile[@]}" "${dynamic[@]}" -no-pie -o rewritten/fixed "$probe" &&
 		"${compile[@]}" "${dynamic[@]}" -o rewritten/early "$SRC/tests/kmod/early.c" &&
 		"${musl[@]}" -o rewritten/musl "$probe" &&
-		elfpatch rewrite -q -i rewritten/{static,static-pie,dynamic,fixed,early,musl} &&
+		"${compile[@]}" -shared -fPIC -o rewritten/library.so "$SRC/tests/kmod/library.c" &&
+		"${compile[@]}" "${dynamic[@]}" "-DLIBRARY=\"$directory/library.so\"" -o rewritten/outside "$SRC/tests/kmod/outside.c" &&
+		"${compile[@]}" "${dynamic[@]}" -no-pie -o rewritten/outside-fixed "$SRC/tests/kmod/outside.c" &&
+		"${musl[@]}" "-DLIBRARY=\"$directory/library.so\"" -o rewritten/outside-musl "$SRC/tests/kmod/outside.c" &&
+		elfpatch rewrite -q -i rewritten/{static,static-pie,dynamic,fixed,early,musl,library.so} &&
 		"${compile[@]}" "${dynamic[@]}" -o rewritten/plain -x c - <<<'int main(void) { return 0; }'
 }
 
@@ -54,6 +58,7 @@ make_programs() {
 		musl-gcc -O1 -static "$plugin" -o outside-musl "$fixtures/kmod/outside.c" &&
 		"${compile[@]}" -static -o start "$fixtures/kmod/start.c" &&
 		"$CC" -O1 -static -o plain -x c - <<<'int main(void) { return 0; }' &&
+		"$CC" -O1 -o plain-dynamic -x c - <<<'int main(void) { return 0; }' &&
 		"$CC" -O1 -static "$plugin" -o crash -x c - <<<'int main(void) { __builtin_trap(); }' &&
 		"$CC" -m32 -nostdlib -static -o compat "$fixtures/kmod/compat.S" || return
 	elfpatch stamp -q --image="$BUILD/layers/count.img" -o stamped static || return
@@ -86,7 +91,8 @@ make_guest() {
 	chmod 755 guest guest/layers
 	chmod 644 guest/layers/*
 	(cd guest/programs && make_programs) || return
-	for library in $(ldd guest/programs/dynamic | grep -o '/[^ ]*'); do
+	# The last one is for pthread_cancel(3).
+	for library in $(ldd guest/programs/dynamic | grep -o '/[^ ]*') "$("$CC" -print-file-name=libgcc_s.so.1)"; do
 		mkdir -p "guest${library%/*}"
 		cp -L "$library" "guest$library"
 	done
@@ -297,8 +303,12 @@ guest() {
 	guest enforce_cannot_be_switched_off_by_the_program
 }
 
-@test "enforce is for static programs with an image" {
-	guest enforce_is_for_static_programs_with_an_image
+@test "enforce kills calls outside of dynamic programs" {
+	guest enforce_kills_calls_outside_of_dynamic_programs
+}
+
+@test "enforce is for programs with an image that can" {
+	guest enforce_is_for_programs_with_an_image_that_can
 }
 
 @test "enforce stays when the parameter or the module goes" {

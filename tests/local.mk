@@ -75,6 +75,7 @@ EXTRA_DIST += \
 	tests/kmod/guest.sh \
 	tests/kmod/hostile.c \
 	tests/kmod/init.sh \
+	tests/kmod/library.c \
 	tests/kmod/nomap.c \
 	tests/kmod/outside.c \
 	tests/kmod/start.c

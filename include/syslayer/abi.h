@@ -42,7 +42,8 @@
 #define SYSLAYER_IMAGE_MAGIC "SYSLAYER"
 #define SYSLAYER_IMAGE_MAGIC_LEN 8
 #define SYSLAYER_IMAGE_VERSION 1
-#define SYSLAYER_IMAGE_FORWARD 1 /* flag: no layer of its own, goes on to the primary section */
+#define SYSLAYER_IMAGE_FORWARD 1 /* flag: goes on to the primary section, whose address begins its state */
+#define SYSLAYER_IMAGE_ALL 2     /* flag: makes in the section also what other layers leave elsewhere */
 #define SYSLAYER_LAYER_NAME_LEN 16
 #define SYSLAYER_ABI_NAME_LEN 32
 

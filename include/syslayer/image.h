@@ -59,7 +59,7 @@ static inline const char *syslayer_image_check(const void *head, uint64_t file_s
 		return "the program requires a newer revision of the ABI";
 	if (h->slot_size != note->slot_size || h->slot_count < note->slot_count)
 		return "its slots do not fit the program's";
-	if (h->flags || h->reserved)
+	if (h->flags & ~SYSLAYER_IMAGE_ALL || h->reserved)
 		return "it has flags that are not known";
 	if (h->size % SYSLAYER_PAGE || h->state % SYSLAYER_PAGE ||
 	    h->size < (uint64_t)h->slot_count * h->slot_size)

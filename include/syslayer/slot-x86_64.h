@@ -295,18 +295,22 @@ syslayer_selected_\n:
 
 /*
  * All slots, with header and names; \slot is the macro that makes slot n, \ask the ask entry of
- * slots 0 and 1.
+ * slots 0 and 1: a layer without handlers has one if it sets `syslayer_has_ask`.
  */
-.macro image layer:req, slot=image_slot, ask=image_ask
+.macro image layer:req, slot=image_slot, ask=image_ask, flags=0
 	.pushsection .slots, "ax", @progbits
 	.globl	image_base
 	.hidden	image_base
 image_base:
 	\slot	0
 	.ifdef	syslayer_has_handlers
-	image_header size="image_end - image_base", state="image_state - image_base", init="syslayer_init - image_base", ask="\ask - image_base"
+	image_header size="image_end - image_base", state="image_state - image_base", init="syslayer_init - image_base", ask="\ask - image_base", flags=\flags
 	.else
-	image_header size="image_end - image_base", state="image_state - image_base", init=0
+	.ifdef	syslayer_has_ask
+	image_header size="image_end - image_base", state="image_state - image_base", init=0, ask="\ask - image_base", flags=\flags
+	.else
+	image_header size="image_end - image_base", state="image_state - image_base", init=0, flags=\flags
+	.endif
 	.endif
 	\slot	1
 	image_names \layer

@@ -568,9 +568,37 @@ test_enforce_cannot_be_switched_off_by_the_program() {
 	same "$status $(head -n 1 out)" "159 Operation not permitted"
 }
 
-test_enforce_is_for_static_programs_with_an_image() {
+test_enforce_kills_calls_outside_of_dynamic_programs() {
 	an_image enforce
+	for p in outside outside-fixed outside-musl; do
+		echo N >$parameters/enforce
+		gives works /programs/rewritten/$p here
+		echo Y >$parameters/enforce
+		counts mapped/enforced 1 gives works /programs/rewritten/$p
+		for way in here thread; do
+			dies 31 /programs/rewritten/$p $way
+		done
+		exits 31 /programs/rewritten/$p fork
+		exits 31 /programs/rewritten/$p vfork
+		status=0
+		/programs/rewritten/$p prctl >out 2>&1 || status=$?
+		same "$status $(head -n 1 out)" "159 Operation not permitted"
+		gives "enforce works" /programs/rewritten/$p exec /programs/static who
+	done
+	# The dynamic linker run as a program.
+	counts mapped/enforced 1 gives works /programs/rewritten/ld.so /programs/rewritten/outside
+	dies 31 /programs/rewritten/ld.so /programs/rewritten/outside here
+	# A program without calls of its own; then one with a library that has not been rewritten.
+	counts mapped/enforced 1 /programs/rewritten/plain
+	dies 31 env LD_LIBRARY_PATH=/lib/x86_64-linux-gnu /programs/rewritten/ld.so /programs/plain-dynamic
+}
+
+test_enforce_is_for_programs_with_an_image_that_can() {
+	an_image count
 	echo Y >$parameters/enforce
+	# The layer would make calls elsewhere.
+	counts mapped/enforced 0 gives works /programs/rewritten/outside here
+	an_image enforce
 	counts mapped/enforced 0 gives works /programs/outside-dynamic here
 	counts mapped/enforced 0 /programs/plain
 	# What an enforced program starts is judged anew.

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* outside [WAY]: makes calls as programs do; and then, with a WAY, one in code that no tool has seen. */
+/* outside [WAY]: makes calls as programs do; and then, with a WAY, one in code that no tool has seen.
+ * LIBRARY: one that is loaded meanwhile. */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -57,6 +61,59 @@ static int in_child(pid_t (*make)(void), int outside)
 	return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/* Sites in C libraries whose number is known at run time only. */
+static pid_t by_number(void)
+{
+	return (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+}
+
+static int spawned(void)
+{
+	char *const argv[] = {"true", NULL};
+	int status;
+	pid_t pid;
+
+	return posix_spawn(&pid, "/bin/true", NULL, NULL, argv, NULL) || waitpid(pid, &status, 0) != pid ||
+	       status;
+}
+
+static void *goes_on(void *unused)
+{
+	(void)unused;
+	/* In glibc before 2.41 a thread that waits is cancelled by unwinding out of a signal handler. */
+	for (;;)
+#ifdef __GLIBC__
+		pthread_testcancel();
+#else
+		usleep(1000);
+#endif
+}
+
+static int cancelled(void)
+{
+	pthread_t t;
+	void *r = NULL;
+
+	return pthread_create(&t, NULL, goes_on, NULL) || pthread_cancel(t) || pthread_join(t, &r) ||
+	       r != PTHREAD_CANCELED;
+}
+
+/* A library with calls of its own. */
+static int loaded(void)
+{
+#ifdef LIBRARY
+	void *l = dlopen(LIBRARY, RTLD_NOW);
+	long (*parent)(void);
+
+	if (!l)
+		return 1;
+	*(void **)&parent = dlsym(l, "library_parent");
+	if (parent() != getppid() || dlclose(l))
+		return 1;
+#endif
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *way = argc > 1 ? argv[1] : "";
@@ -76,6 +133,12 @@ int main(int argc, char **argv)
 		return 4;
 	if (in_thread(NULL) || handled != 2)
 		return 5;
+	if (in_child(by_number, 0) || spawned() || system(":"))
+		return 8;
+	if (cancelled())
+		return 9;
+	if (loaded() || loaded())
+		return 10;
 	if (!strcmp(way, "wait")) {
 		/* Until something comes. */
 		char c;
