@@ -111,7 +111,7 @@ int finish_output(const struct command *c, const struct before *b, struct work *
 	}
 	if (!work_fits(w, path)) {
 		work_end(w);
-		work_begin(w, c, path);
+		work_begin(w, c, path, &(struct ahead){.data = NULL});
 	}
 	if (work_write(w, c)) {
 		if (w->fd < 0)

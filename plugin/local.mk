@@ -2,6 +2,7 @@
 # The linker plugin, and the files that bring its flags to compilers and build systems.
 pkglib_LTLIBRARIES += %D%/syslayer.la
 %C%_syslayer_la_SOURCES = \
+	%D%/ahead.c \
 	%D%/command.c \
 	%D%/finish.c \
 	%D%/plugin.c \

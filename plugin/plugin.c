@@ -144,6 +144,9 @@ static __attribute__((constructor)) void plugin_main(void)
 	struct command command;
 	struct before before;
 	struct work work = {.fd = -1};
+	struct ahead ahead = {.data = NULL};
+	const struct sigaction waited_for = {.sa_handler = SIG_DFL};
+	struct sigaction caller;
 	pid_t parent = getpid(), child;
 	mode_t mask;
 	int status;
@@ -173,20 +176,23 @@ static __attribute__((constructor)) void plugin_main(void)
 		make_directories(command.cache);
 	mask = umask(0);
 	umask(mask);
+	/* Where it is ignored, nobody is told how a child ended (wait(2), "Notes"); that is inherited. */
+	sigaction(SIGCHLD, &waited_for, &caller);
 	child = fork();
 	if (child < 0)
 		stop(command.linker, strerror(errno));
 	if (!child) {
 		/* Nobody runs what has not been finished, whatever happens to us in between. */
 		umask(mask | 0111);
+		sigaction(SIGCHLD, &caller, NULL);
 		/* If the parent is killed, this must not go on to put an unfinished file in place. */
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		if (getppid() != parent)
 			_exit(1);
 		goto nothing;
 	}
-	if (!command.bfd && watch_output(&command, &before, child))
-		work_begin(&work, &command, command.output);
+	if (!command.bfd && watch_output(&command, &before, child, &ahead))
+		work_begin(&work, &command, command.output, &ahead);
 	status = wait_for(child);
 	if (status)
 		leave_output(&command, &before, mask);

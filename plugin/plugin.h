@@ -50,6 +50,17 @@ struct before {
 void output_before(const struct command *c, struct before *b);
 bool output_unchanged(const struct command *c, const struct before *b);
 
+/* ahead.c: the file that will be the output, mapped while the linker writes it. */
+struct ahead {
+	void *data; /* or NULL */
+	struct stat st;
+};
+/* Whether the child has such a file, a large one. Returns whether to look again, as its size is not known
+ * yet. */
+bool ahead_look(struct ahead *a, const struct command *c, pid_t child);
+/* Its mapping, for the caller to unmap, if it is the file that st is of; or NULL. */
+void *ahead_take(struct ahead *a, const struct stat *st);
+
 /* work.c: what is to be done to a linked file. It is done in memory, and nothing is written before
  * work_write(). */
 struct work {
@@ -62,17 +73,18 @@ struct work {
 	int result;        /* 0 or -1 with error */
 	struct error error;
 };
-/* Begin with the file at the path; work_end() in any case. */
-void work_begin(struct work *w, const struct command *c, const char *path);
+/* Begin with the file at the path; work_end() in any case. It takes what was mapped ahead, if that is the
+ * file. */
+void work_begin(struct work *w, const struct command *c, const char *path, struct ahead *a);
 /* Whether the file at the path is that with which was begun, and as it was then. */
 bool work_fits(const struct work *w, const char *path);
 /* Returns w->result, or -1 with the error of writing. */
 int work_write(struct work *w, const struct command *c);
 void work_end(struct work *w);
 
-/* watch.c: wait until there is another output than before, or the child has ended. Returns whether it was
- * seen. */
-bool watch_output(const struct command *c, const struct before *b, pid_t child);
+/* watch.c: wait until there is another output than before, or the child has ended; map it ahead. Returns
+ * whether it was seen. */
+bool watch_output(const struct command *c, const struct before *b, pid_t child, struct ahead *a);
 
 /* finish.c: put the section, the runtime and the routes into the linked output. Returns the exit status. */
 int finish_output(const struct command *c, const struct before *b, struct work *w, mode_t mask);

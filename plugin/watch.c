@@ -25,7 +25,7 @@ static int open_directory_of(const char *path)
 	return fd;
 }
 
-/* A descriptor that can be read when something in the directory has been renamed; or -1. */
+/* A descriptor that can be read when something in the directory has been made or renamed; or -1. */
 static int notify(int directory)
 {
 	sigset_t set;
@@ -36,28 +36,37 @@ static int notify(int directory)
 	if (sigprocmask(SIG_BLOCK, &set, NULL))
 		return -1;
 	fd = signalfd(-1, &set, SFD_CLOEXEC);
-	if (fd >= 0 && !fcntl(directory, F_NOTIFY, DN_RENAME | DN_MULTISHOT))
+	if (fd >= 0 && !fcntl(directory, F_NOTIFY, DN_CREATE | DN_RENAME | DN_MULTISHOT))
 		return fd;
 	close(fd);
 	return -1;
 }
 
-bool watch_output(const struct command *c, const struct before *b, pid_t child)
+/* What has just been made gets its size within a millisecond. */
+#define LOOKS 10
+
+bool watch_output(const struct command *c, const struct before *b, pid_t child, struct ahead *a)
 {
 	struct signalfd_siginfo told;
-	int directory = open_directory_of(c->output);
-	enum { END, RENAMED };
+	int directory = open_directory_of(c->output), looks = 0;
+	enum { END, CHANGED };
 	struct pollfd events[] = {
 	    [END] = {.fd = pidfd_open(child, 0), .events = POLLIN},
-	    [RENAMED] = {.fd = notify(directory), .events = POLLIN},
+	    [CHANGED] = {.fd = notify(directory), .events = POLLIN},
 	};
 	bool seen = false;
 
 	/* It may have been before anybody was told. */
-	while (events[END].fd >= 0 && events[RENAMED].fd >= 0 && !(seen = !output_unchanged(c, b))) {
-		if (poll(events, 2, -1) < 0 || events[END].revents ||
-		    read(events[RENAMED].fd, &told, sizeof told) < 0)
+	while (events[END].fd >= 0 && events[CHANGED].fd >= 0 && !(seen = !output_unchanged(c, b))) {
+		int n = poll(events, 2, looks ? 1 : -1);
+
+		if (n < 0 || events[END].revents)
 			break;
+		if (n && read(events[CHANGED].fd, &told, sizeof told) < 0)
+			break;
+		looks = n ? LOOKS : looks - 1;
+		if (a->data || !ahead_look(a, c, child))
+			looks = 0;
 	}
 	for (size_t i = 0; i < 2; i++)
 		if (events[i].fd >= 0)

@@ -8,7 +8,7 @@
 #include "plugin.h"
 #include "sites.h"
 
-void work_begin(struct work *w, const struct command *c, const char *path)
+void work_begin(struct work *w, const struct command *c, const char *path, struct ahead *a)
 {
 	struct rewrite_result r;
 	struct added added;
@@ -19,7 +19,7 @@ void work_begin(struct work *w, const struct command *c, const char *path)
 		fail_errno(&w->error, "cannot be opened");
 		return;
 	}
-	if (object_open_fd(&w->object, w->fd, &w->error))
+	if (object_open_mapped(&w->object, w->fd, ahead_take(a, &w->st), (uint64_t)w->st.st_size, &w->error))
 		return;
 	w->header = w->object.eh;
 	w->finished = added_find(&w->object, &added, &w->error);

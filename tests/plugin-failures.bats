@@ -100,16 +100,19 @@ complete() {
 
 # kill_at_random LINKER SIGNAL WHOM SHARED
 kill_at_random() {
-	local linker=$1 signal=$2 whom=$3 child killed=0 most=80
-	[[ $linker != bfd ]] || most=40
+	local linker=$1 signal=$2 whom=$3 child killed=0 took delay
 	printf '#!/bin/sh\nexit 42\n' >old
 	chmod +x old
+	took=$(date +%s%N)
 	start "$linker" reference "$4"
 	wait "$link"
+	took=$((($(date +%s%N) - took) / 1000000))
 	for _ in $(seq 6); do
 		cp old out
+		delay=$((RANDOM % (took + took / 10)))
 		start "$linker" out "$4"
-		sleep "0.0$(printf %02d $((RANDOM % most)))"
+		# Before it begins as well as after it has ended: the machine may be busy.
+		sleep "$(printf '%d.%03d' $((delay / 1000)) $((delay % 1000)))"
 		child=$(cat "/proc/$link/task/$link/children" 2>/dev/null || true)
 		child=${child% }
 		case $whom in

@@ -6,6 +6,7 @@ load helpers
 load plugin
 
 ALL="14 16 19 22 bfd"
+LLDS="14 16 19 22"
 
 setup_file() {
 	compile_fixtures
@@ -244,6 +245,70 @@ assert_tiny() {
 	export -f tiny linker load_words
 	seq 40 | xargs -P 16 -I N bash -c 'tiny 19 tiny.o -o out 2>/dev/null || true'
 	assert_tiny ./out
+}
+
+@test "a caller that ignores or blocks signals: linked, and the linker itself ignores them still" {
+	local linker signals words child ignored
+	for linker in $ALL; do
+		mapfile -t words < <(load_words "$linker")
+		for signals in --ignore-signal=CHLD --ignore-signal --block-signal; do
+			rm -f out
+			run -0 env "$signals" "$(linker "$linker")" "${words[@]}" tiny.o -o out
+			assert_silent "$linker $signals"
+			assert_tiny ./out
+		done
+		# It waits for its input until it is killed.
+		mkfifo "pipe$linker"
+		env --ignore-signal=CHLD "$(linker "$linker")" "${words[@]}" "pipe$linker" -o out 3>&- &
+		until child=$(pgrep -P $!); do sleep 0.01; done
+		ignored=$(awk '$1 == "SigIgn:" { print $2 }' "/proc/$child/status")
+		kill -KILL "$child"
+		wait $! || true
+		assert_equal "$linker: $((16#$ignored >> 16 & 1))" "$linker: 1"
+	done
+}
+
+@test "a large output: lld's is mapped while it is written" {
+	local linker
+	cat >large.c <<-'END'
+		#include <stdio.h>
+		static unsigned char large[24 << 20] = {[0] = 1, [(24 << 20) - 1] = 2};
+		int main(int argc, char **argv)
+		{
+			unsigned long sum = 0;
+
+			(void)argv;
+			for (size_t i = 0; i < sizeof large; i += (size_t)argc)
+				sum += large[i];
+			return printf("%lu\n", sum) < 0;
+		}
+	END
+	"$CC" -O1 -fPIE -c large.c
+	for linker in $ALL; do
+		both_glibc "$linker" large -static-pie large.o
+		assert_layered large large.plain "$DEFAULT_SIZE" static-pie
+		assert_same_run ./large.plain ./large
+		assert_equal "$output" 3
+	done
+}
+
+@test "a large output in a directory that cannot be read, where nobody tells of new files: the same" {
+	local v dir
+	[[ $(id -u) -eq 0 ]] || skip "only root can become another user"
+	"$CC" -O1 -fPIC -c -x c - -o large.o <<<'char large[24 << 20] = {1}; int f(void) { return large[1]; }'
+	dir=$(mktemp -d)
+	cp large.o "$PLUGIN" "$dir"
+	chmod a+rx "$dir"/*
+	chown 65534:65534 "$dir"
+	chmod 300 "$dir"
+	for v in $LLDS; do
+		tiny "$v" -shared large.o -o expected.so
+		(cd "$dir" && setpriv --reuid=65534 --regid=65534 --clear-groups "ld.lld-$v" -shared -mllvm \
+			"-load=$dir/syslayer.so" large.o -o out.so) 2>messages || fail "$(cat messages)"
+		assert_equal "$v: $(cat messages)" "$v: "
+		cmp expected.so "$dir/out.so"
+	done
+	rm -rf "$dir"
 }
 
 @test "make -j" {

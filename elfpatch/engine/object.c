@@ -168,10 +168,17 @@ static int read_headers(struct object *o, struct error *e)
 
 int object_open_fd(struct object *o, int fd, struct error *e)
 {
+	return object_open_mapped(o, fd, NULL, 0, e);
+}
+
+int object_open_mapped(struct object *o, int fd, void *data, uint64_t size, struct error *e)
+{
 	char magic[SELFMAG];
 
 	memset(o, 0, sizeof *o);
 	o->tail_offset = NO_OFFSET;
+	o->data = data;
+	o->size = size;
 	if (fstat(fd, &o->st))
 		return fail_errno(e, "cannot be looked at");
 	if (S_ISDIR(o->st.st_mode))
@@ -183,12 +190,15 @@ int object_open_fd(struct object *o, int fd, struct error *e)
 	/* In trees most files are none: to map them and to look costs three times as much. */
 	if (pread(fd, magic, sizeof magic, 0) == (ssize_t)sizeof magic && memcmp(magic, ELFMAG, SELFMAG) != 0)
 		return fail(e, STATUS_TROUBLE, "e_ident", 0, "not an ELF file");
-	o->data = mmap(NULL, (size_t)o->st.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	if (data && size != (uint64_t)o->st.st_size)
+		return fail(e, STATUS_TROUBLE, NULL, NO_OFFSET, "changes while it is read");
+	o->size = (uint64_t)o->st.st_size;
+	if (!data)
+		o->data = mmap(NULL, o->size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
 	if (o->data == MAP_FAILED) {
 		o->data = NULL;
 		return fail_errno(e, "cannot be mapped");
 	}
-	o->size = (uint64_t)o->st.st_size;
 	/* Or each page becomes more recently used when it is unmapped, which costs as much again. */
 	madvise(o->data, o->size, MADV_SEQUENTIAL);
 	return read_headers(o, e);

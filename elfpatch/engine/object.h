@@ -52,6 +52,8 @@ struct object {
 /* Open and check. Returns 0 or -1. object_close() in both cases. */
 int object_open(struct object *o, const char *path, struct error *e);
 int object_open_fd(struct object *o, int fd, struct error *e);
+/* The same where all of its bytes are mapped already, privately, to be read and written; or data is NULL. */
+int object_open_mapped(struct object *o, int fd, void *data, uint64_t size, struct error *e);
 void object_close(struct object *o);
 
 /* Whether [offset, offset + length) lies in [0, limit): the one bounds check for what a file says. */
