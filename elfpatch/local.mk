@@ -77,23 +77,45 @@ noinst_LTLIBRARIES += %D%/libengine.la
 # .incbin: the assembler finds them from the build directory. All objects, for Automake owns the one's rule.
 $(%C%_libengine_la_OBJECTS): runtime/runtime.bin runtime/forward.img layers/native.img
 
+# Of a start from the cache, and of one that fills it.
+run_common = \
+	%D%/run/answer.c \
+	%D%/run/broker-start.c \
+	%D%/run/broker.c \
+	%D%/run/broker.h \
+	%D%/run/cache.c \
+	%D%/run/cache.h \
+	%D%/run/closure.h \
+	%D%/run/find-program.c \
+	%D%/run/find-program.h \
+	%D%/run/identity.c \
+	%D%/run/job.c \
+	%D%/run/known.c \
+	%D%/run/layer.c \
+	%D%/run/layer.h \
+	%D%/run/library-path.c \
+	%D%/run/namespace.c \
+	%D%/run/namespace.h \
+	%D%/run/needed.c \
+	%D%/run/paths.c \
+	%D%/run/plan.c \
+	%D%/run/plan.h \
+	%D%/run/run.c \
+	%D%/run/run.h \
+	%D%/run/settled.c \
+	%D%/run/settled.h \
+	%D%/run/start.c \
+	%D%/run/system.c \
+	%D%/run/view.c
+
 # What is called: it hands on to elfpatch-main but for a start from the cache.
 bin_PROGRAMS += %D%/elfpatch
 %C%_elfpatch_SOURCES = \
 	%D%/complain.c \
 	%D%/engine/error.c \
 	%D%/layer-path.c \
-	%D%/run/cache.c \
-	%D%/run/find-program.c \
-	%D%/run/front.c \
-	%D%/run/identity.c \
-	%D%/run/layer.c \
-	%D%/run/library-path.c \
-	%D%/run/namespace.c \
-	%D%/run/paths.c \
-	%D%/run/plan.c \
-	%D%/run/run.c \
-	%D%/run/start.c
+	$(run_common) \
+	%D%/run/front.c
 %C%_elfpatch_CPPFLAGS = $(%C%_elfpatch_main_CPPFLAGS) -DMAIN_DIR='"$(pkglibexecdir)"'
 %C%_elfpatch_CFLAGS = $(%C%_elfpatch_main_CFLAGS)
 %C%_elfpatch_LDFLAGS = $(STATIC_LDFLAGS)
@@ -123,28 +145,12 @@ pkglibexec_PROGRAMS = %D%/elfpatch-main
 	%D%/rewritten-totals.c \
 	%D%/rewritten.c \
 	%D%/rewritten.h \
-	%D%/run/cache.c \
-	%D%/run/cache.h \
+	$(run_common) \
 	%D%/run/closure.c \
-	%D%/run/closure.h \
 	%D%/run/fill.c \
-	%D%/run/find-program.c \
-	%D%/run/find-program.h \
-	%D%/run/identity.c \
-	%D%/run/known.c \
-	%D%/run/layer.c \
-	%D%/run/layer.h \
-	%D%/run/library-path.c \
 	%D%/run/make-plan.c \
-	%D%/run/namespace.c \
-	%D%/run/namespace.h \
-	%D%/run/paths.c \
-	%D%/run/plan.c \
-	%D%/run/plan.h \
-	%D%/run/run.c \
-	%D%/run/run.h \
-	%D%/run/start.c \
-	%D%/run/system.c \
+	%D%/run/serve.c \
+	%D%/run/serve.h \
 	%D%/run/trim.c \
 	%D%/task.h \
 	%D%/trees.c \

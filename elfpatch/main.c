@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cmd.h"
+#include "run/broker.h"
+#include "run/serve.h"
 #include "save.h"
 #include "task.h"
 
@@ -372,6 +374,8 @@ int main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : "";
 
+	if (!strcmp(verb, JOB_VERB) && argc == 2 + JOB_ARGUMENTS)
+		return serve_job(argv + 2);
 	catch_signals();
 	if (!strcmp(verb, "--version"))
 		return puts("elfpatch (" PACKAGE_NAME ") " PACKAGE_VERSION), finish(STATUS_OK);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Stub images. A layer is: its sources, and one rule that says $(LAYER_IMAGE) SOURCES.
 
-layer_DATA += %D%/native.img %D%/count.img %D%/count-time.img %D%/deny.img %D%/inject.img %D%/pin.img %D%/trace.img
+layer_DATA += %D%/native.img %D%/count.img %D%/count-time.img %D%/deny.img %D%/inject.img %D%/native-run.img %D%/pin.img %D%/trace.img
 
 layer_headers = $(srcdir)/include/syslayer/abi.h $(srcdir)/include/syslayer/layer.h \
 	$(srcdir)/include/syslayer/slot-x86_64.h
@@ -20,6 +20,7 @@ library_sources = \
 	%D%/library/end-threads.c \
 	%D%/library/end.c \
 	%D%/library/enter.S \
+	%D%/library/follow.c \
 	%D%/library/init.c \
 	%D%/library/memory.c \
 	%D%/library/peek.c \
@@ -59,6 +60,9 @@ LAYER_IMAGE = layer_image () { \
 %D%/native.img: $(native_sources) $(layer_headers) %D%/layer.lds
 	$(AM_V_FREE)$(LAYER_IMAGE) $(native_sources)
 
+%D%/native-run.img: $(srcdir)/%D%/native-run.S $(layer_headers) $(layer_made_with)
+	$(AM_V_FREE)$(LAYER_IMAGE) %D%/layer.o $(srcdir)/%D%/native-run.S
+
 # For programs that the kernel module enforces.
 layer_DATA += %D%/enforce.img
 enforce_sources = $(srcdir)/%D%/enforce.S $(srcdir)/%D%/enforce.c
@@ -84,7 +88,7 @@ EXTRA_DIST += %D%/enforce.S %D%/enforce.c
 %D%/trace.img: $(trace_sources) $(trace_headers) $(set_sources) $(set_headers) $(layer_headers) $(layer_made_with)
 	$(AM_V_FREE)$(LAYER_IMAGE) -O2 %D%/layer.o $(trace_sources) $(set_sources)
 
-%D%/layer.o: $(library_sources) %D%/library/library.h $(layer_headers)
+%D%/layer.o: $(library_sources) %D%/library/library.h $(srcdir)/include/syslayer/run.h $(layer_headers)
 	@$(MKDIR_P) %D%/library
 	$(AM_V_FREE)for f in $(library_sources); do \
 	  $(CC) $(FREESTANDING_CPPFLAGS) $(FREESTANDING_CFLAGS) -O2 -c -o %D%/library/`basename $$f`.o $(srcdir)/$$f || exit 1; \
@@ -128,7 +132,7 @@ LAYER_PC_CFLAGS = -Os -ffreestanding -fPIC -fvisibility=hidden -mgeneral-regs-on
 CLEANFILES += %D%/*.img %D%/*.o %D%/library/*.o %D%/*-t %D%/layer.lds %D%/names.h %D%/calls.h %D%/error-names.h \
 	%D%/syslayer-layer.pc
 EXTRA_DIST += $(library_sources) %D%/library/library.h %D%/library/layer.lds.S \
-	%D%/native.S %D%/count.S %D%/count.c %D%/count.h %D%/count-report.c %D%/count-no-time.c %D%/count-time.c %D%/names.awk \
+	%D%/native.S %D%/native-run.S %D%/count.S %D%/count.c %D%/count.h %D%/count-report.c %D%/count-no-time.c %D%/count-time.c %D%/names.awk \
 	%D%/calls.awk %D%/calls-x86_64.tbl %D%/errno.awk %D%/errno.tbl %D%/set.c %D%/set.h %D%/words.c %D%/words.h \
 	%D%/deny.c %D%/deny.h %D%/deny-policy.c %D%/inject.c %D%/inject.h %D%/inject-options.c \
 	%D%/pin.S %D%/pin.c \

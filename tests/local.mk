@@ -26,6 +26,7 @@ OTHER_TESTS = \
 	tests/dynamic.bats \
 	tests/elfpatch-cache.bats \
 	tests/elfpatch-interrupted.bats \
+	tests/elfpatch-follow.bats \
 	tests/elfpatch-run.bats \
 	tests/fuzz.bats \
 	tests/go.bats \

@@ -73,7 +73,7 @@ static int check(const struct cache *c, struct error *e)
 
 int cache_open(struct cache *c, const char *engine, struct error *e)
 {
-	static const char *const folders[] = {"files", "programs", "libraries"};
+	static const char *const folders[] = {"files", "programs", "libraries", "run"};
 	struct identity self;
 
 	*c = (struct cache){.fd = -1};

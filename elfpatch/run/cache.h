@@ -64,8 +64,12 @@ int cache_write(const char *path, const void *bytes, size_t size);
 /* Its bytes, to be freed, or NULL. */
 void *cache_read(const char *path, size_t *size);
 
-/* known.c: with the lock. */
+/* known.c: with the lock, but what only looks. */
 const struct known *known_find(struct cache *c, const struct identity *source);
+/* Whether this is a rewritten file of the cache. */
+bool known_made(struct cache *c, const struct identity *made);
+/* Read it anew when it is needed next. */
+void known_forget(struct cache *c);
 int known_add(struct cache *c, const struct known *k, struct error *e);
 int known_save(struct cache *c, struct error *e);
 /* Forget all. */

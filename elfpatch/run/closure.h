@@ -38,6 +38,7 @@ struct start {
 	char argument[256];         /* of the script's first line */
 };
 void find_start(const char *path, struct start *s);
+void find_start_fd(int fd, struct start *s);
 
 /* closure.c: the program, what it needs, and what decides about that. Returns 0 or -1 (no memory). */
 int closure(const char *program, struct paths *all);

@@ -57,6 +57,24 @@ const struct known *known_find(struct cache *c, const struct identity *source)
 	return NULL;
 }
 
+bool known_made(struct cache *c, const struct identity *made)
+{
+	if (!c->read)
+		read_known(c);
+	for (size_t i = 0; i < c->count; i++)
+		if (c->known[i].outcome == OUTCOME_REWRITTEN && same_identity(&c->known[i].made, made))
+			return true;
+	return false;
+}
+
+void known_forget(struct cache *c)
+{
+	free(c->known);
+	c->known = NULL;
+	c->count = 0;
+	c->read = false;
+}
+
 int known_add(struct cache *c, const struct known *k, struct error *e)
 {
 	struct known *old = (struct known *)known_find(c, &k->source), *more;

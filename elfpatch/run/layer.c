@@ -54,16 +54,39 @@ static int check_image(const char *path)
 	return -1;
 }
 
+#define NATIVE_RUN "native-run.img"
+
+/*
+ * The layer that adds nothing but follows the program from exec to exec: in the directory of layers, or
+ * beside the elfpatch that rewrites. Without it the program's own stubs will do.
+ */
+static int choose_native(const struct options *options, const char *engine)
+{
+	char path[PATH_MAX], absolute[PATH_MAX];
+	char *slash;
+
+	snprintf(path, sizeof path, "%s/" NATIVE_RUN, options->layer_dir);
+	if (access(path, R_OK) && realpath(engine, path)) {
+		slash = strrchr(path, '/');
+		snprintf(slash + 1, sizeof path - (size_t)(slash + 1 - path), NATIVE_RUN);
+	}
+	/* A name that nothing has leads to them, whatever the system's default is. */
+	if (access(path, R_OK) || !realpath(path, absolute))
+		return setenv("SYSLAYER_IMAGE", "/" IMAGE_NATIVE, 1);
+	return check_image(absolute) ? -1 : setenv("SYSLAYER_IMAGE", absolute, 1);
+}
+
 /* The path of an image, for the program may change its directory. */
-static int choose_image(const struct options *options)
+static int choose_image(const struct options *options, const char *engine)
 {
 	char buffer[PATH_MAX], absolute[PATH_MAX];
-	const char *path = layer_path(options, options->layer, buffer, sizeof buffer);
+	const char *path;
 
-	/* The program's own stubs; a name that nothing has leads to them, whatever the system's default is.
-	 */
+	if (!options->layer && getenv("SYSLAYER_IMAGE"))
+		return 0;
+	path = options->layer ? layer_path(options, options->layer, buffer, sizeof buffer) : NULL;
 	if (!path)
-		return setenv("SYSLAYER_IMAGE", "/" IMAGE_NATIVE, 1);
+		return choose_native(options, engine);
 	if (check_image(path))
 		return -1;
 	if (!realpath(path, absolute))
@@ -111,9 +134,9 @@ static int choose_expression(const char *expression)
 	return result;
 }
 
-int choose_layer(const struct options *options)
+int choose_layer(const struct options *options, const char *engine)
 {
-	if (options->layer && choose_image(options))
+	if (choose_image(options, engine))
 		return -1;
 	if (options->output && choose_output(options->output))
 		return -1;

@@ -5,7 +5,7 @@
 
 #include "cmd.h"
 
-/* Returns 0, or -1 after a message. */
-int choose_layer(const struct options *options);
+/* engine: the elfpatch that rewrites. Returns 0, or -1 after a message. */
+int choose_layer(const struct options *options, const char *engine);
 
 #endif

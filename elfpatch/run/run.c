@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "broker.h"
 #include "find-program.h"
 #include "layer.h"
 #include "namespace.h"
@@ -35,16 +36,31 @@ static bool gains_privileges(const char *program)
 	                               (st.st_mode & S_ISGID && st.st_gid != getegid()));
 }
 
-static int start_program(const struct plan *p, const struct cache *c, const struct options *options,
-                         const char *program, const char *absolute, char **arguments)
+/* What is lost without one. */
+static void no_broker(const struct options *options, const char *program, const struct error *e)
 {
+	if (!options->quiet)
+		complain(program, e);
+	broker_announce(NULL);
+}
+
+static int start_program(const struct plan *p, struct cache *c, const struct options *options,
+                         const char *program, const char *absolute, const char *engine, char **arguments)
+{
+	struct broker b;
+	bool has_broker = false;
 	struct command start = {.arguments = arguments};
 	struct error e = {.offset = NO_OFFSET};
 	bool user = false, privileged = gains_privileges(program);
 	int entered = 1;
 
-	if (!options->no_namespace)
+	if (!options->no_namespace) {
+		if (broker_start(&b, c, engine, options->quiet, &e))
+			no_broker(options, program, &e);
+		else
+			has_broker = true;
 		entered = namespace_enter(&user, &e);
+	}
 	if (entered < 0 || (!entered && namespace_mount(p, c, &e))) {
 		/* This process is in a namespace already, and no longer fit for the other way. */
 		trouble(program, &e);
@@ -57,6 +73,14 @@ static int start_program(const struct plan *p, const struct cache *c, const stru
 		fputs("elfpatch: so the rewritten dynamic linker is run as a program: /proc/self/exe is "
 		      "another file, and the calls of other programs that it starts are not seen\n",
 		      stderr);
+	}
+	if (!entered && has_broker) {
+		if (broker_arm(&b, c, &e))
+			no_broker(options, program, &e);
+		else
+			broker_announce(&b);
+	} else {
+		broker_announce(NULL);
 	}
 	if (entered && without_namespace(p, c, absolute, arguments, &start, &e))
 		return trouble(program, &e);
@@ -114,8 +138,9 @@ int run_program(const struct options *options, char **files, const char *engine,
 	} else if (have(&p, &c, &w, &e)) {
 		status = trouble(absolute, &e);
 	} else {
-		status = choose_layer(options) ? EXIT_TROUBLE
-		                               : start_program(&p, &c, options, program, absolute, files);
+		status = choose_layer(options, engine)
+		             ? EXIT_TROUBLE
+		             : start_program(&p, &c, options, program, absolute, engine, files);
 		plan_free(&p);
 	}
 	cache_close(&c);

@@ -53,9 +53,8 @@ static void read_program(int fd, const Elf64_Ehdr *eh, struct start *s)
 	}
 }
 
-void find_start(const char *path, struct start *s)
+void find_start_fd(int fd, struct start *s)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	union {
 		Elf64_Ehdr eh;
 		char line[LINE_MAX_LENGTH + 1];
@@ -63,11 +62,17 @@ void find_start(const char *path, struct start *s)
 
 	s->kind = START_OTHER;
 	s->interpreter[0] = s->argument[0] = 0;
-	if (fd < 0)
-		return;
 	if (pread(fd, &head, LINE_MAX_LENGTH, 0) >= 2 && head.line[0] == '#' && head.line[1] == '!')
 		read_script(head.line, s);
 	else
 		read_program(fd, &head.eh, s);
-	close(fd);
+}
+
+void find_start(const char *path, struct start *s)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	find_start_fd(fd, s);
+	if (fd >= 0)
+		close(fd);
 }

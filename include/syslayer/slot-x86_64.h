@@ -169,7 +169,7 @@
  * own, which is then syslayer_on_257, and the like for what serves several numbers.
  */
 
-/* Whether the library looks at a number: it guards the end of a process, hides handlers, knows signal stacks. */
+/* Whether the library looks at a number: it guards the end of a process, hides handlers, knows signal stacks, follows execs. */
 .macro image_watch n:req
 	.set	image_watched, 0
 	.ifdef	syslayer_has_end
@@ -178,7 +178,7 @@
 	.endif
 	.endif
 	.ifdef	syslayer_has_handlers
-	.if	\n == 13 || \n == 131
+	.if	\n == 13 || \n == 59 || \n == 131 || \n == 322
 	.set	image_watched, 1
 	.endif
 	.endif
@@ -297,14 +297,14 @@ syslayer_selected_\n:
  * All slots, with header and names; \slot is the macro that makes slot n, \ask the ask entry of
  * slots 0 and 1: a layer without handlers has one if it sets `syslayer_has_ask`.
  */
-.macro image layer:req, slot=image_slot, ask=image_ask, flags=0
+.macro image layer:req, slot=image_slot, ask=image_ask, init=syslayer_init, flags=0
 	.pushsection .slots, "ax", @progbits
 	.globl	image_base
 	.hidden	image_base
 image_base:
 	\slot	0
 	.ifdef	syslayer_has_handlers
-	image_header size="image_end - image_base", state="image_state - image_base", init="syslayer_init - image_base", ask="\ask - image_base", flags=\flags
+	image_header size="image_end - image_base", state="image_state - image_base", init="\init - image_base", ask="\ask - image_base", flags=\flags
 	.else
 	.ifdef	syslayer_has_ask
 	image_header size="image_end - image_base", state="image_state - image_base", init=0, ask="\ask - image_base", flags=\flags

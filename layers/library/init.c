@@ -14,6 +14,7 @@ _Static_assert(sizeof(struct syslayer_call) == 160, "size of a call");
 
 #pragma GCC visibility push(hidden)
 void syslayer_init(const struct syslayer_start *start);
+void syslayer_init_follow(const struct syslayer_start *start);
 void syslayer_watched(struct syslayer_call *c, void (*handler)(struct syslayer_call *));
 void syslayer_asked(struct syslayer_call *c, void (*handler)(struct syslayer_call *));
 #pragma GCC visibility pop
@@ -36,12 +37,26 @@ void syslayer_init(const struct syslayer_start *start)
 		syslayer_before_fork();
 	syslayer_signal_init();
 	syslayer_start_hook(start);
+	syslayer_follow(start);
+}
+
+/* The start hook of a layer that does nothing else. */
+void syslayer_init_follow(const struct syslayer_start *start)
+{
+	syslayer_follow(start);
+}
+
+static int is_exec(const struct syslayer_call *c)
+{
+	return c->number == __NR_execve || c->number == __NR_execveat;
 }
 
 static long make(struct syslayer_call *c)
 {
 	const long *a = c->argument;
 
+	if (is_exec(c))
+		return syslayer_exec(c);
 	return syslayer_sys((long)c->number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
@@ -85,12 +100,12 @@ void syslayer_watched(struct syslayer_call *c, void (*handler)(struct syslayer_c
 	handler(c);
 	if (c->answered)
 		return;
-	if (c->number != __NR_rt_sigaction) {
+	if (c->number != __NR_rt_sigaction && !is_exec(c)) {
 		syslayer_alternate_comes(c);
 		syslayer_end_before(c);
 		return;
 	}
-	syslayer_answer(c, syslayer_sigaction(c));
+	syslayer_answer(c, syslayer_make(c));
 	if (c->after)
 		c->after(c);
 }

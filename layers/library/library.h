@@ -35,6 +35,11 @@ void syslayer_thread_comes(void);
 /* A signal stack may be set up. */
 void syslayer_alternate_comes(const struct syslayer_call *c);
 
+/* follow.c: under elfpatch run, the settings of the layer go from the program's sight to its children. */
+void syslayer_follow(const struct syslayer_start *start);
+/* execve(2) or execveat(2): result or -errno. */
+long syslayer_exec(const struct syslayer_call *c);
+
 void syslayer_signal_init(void);
 /* rt_sigaction(2) for the program, which does not see our handler: result or -errno. */
 long syslayer_sigaction(const struct syslayer_call *c);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""compare.py trace|count LOG SAID IMAGE PROGRAM...: whether a layer has seen what strace has.
+"""compare.py [--run] trace|count LOG SAID IMAGE PROGRAM...: whether a layer has seen what strace has.
 
 LOG is of `strace -f -i -o LOG` over programs under the layer IMAGE, in the same run in which the layer wrote SAID.
 What the layer and the runtime of the rewritten PROGRAM... call themselves is told by its address. Under trace, each
@@ -19,7 +19,9 @@ from own_calls import own_places  # noqa: E402
 STRACE = re.compile(r"(\d+) +\[([0-9a-f?]+)\] (.*)")
 CALL = re.compile(r"(\w+)\((.*)\) += (-?\w+|\?)(.*)", re.S)
 # Calls that a layer makes for the program, in its place.
-IN_PLACE = {"fork", "vfork", "clone", "clone3", "rt_sigaction", "close_range"}
+BIRTHS = {"fork", "vfork", "clone", "clone3"}
+EXECS = {"execve", "execveat"}
+IN_PLACE = BIRTHS | EXECS | {"rt_sigaction", "close_range"}
 VDSO = {"clock_gettime", "clock_getres", "gettimeofday", "time", "getcpu"}
 ENDS = {"exit", "exit_group"}
 
@@ -85,6 +87,9 @@ def one_call(t, pc, m, places):
     # The second half of one around the layer's output.
     if own and (name not in IN_PLACE or m[2].startswith(("769,", "4294967295,"))):
         return
+    # Whether an exec would succeed, the layer asks (AT_EXECVE_CHECK).
+    if own and name == "execveat" and "0x10000" in m[2]:
+        return
     if name in ("rt_sigreturn", "rt_sigaction", "restart_syscall"):
         returned(t, name, result, rest)
         return
@@ -99,6 +104,20 @@ def one_call(t, pc, m, places):
         t.unfinished.append(name)
         return
     t.calls.append(Call(name, result, t.line))
+
+
+def only_program(threads, first):
+    """What elfpatch run has started, from the exec that did so on; the first one of all was its own."""
+    execs = [i for i, call in enumerate(threads[first].calls) if call.name == "execve" and call.result == "0"]
+    threads[first].calls = threads[first].calls[execs[1] :]
+    kept, new = {}, [first]
+    while new:
+        tid = new.pop()
+        if tid in kept or tid not in threads:
+            continue
+        kept[tid] = threads[tid]
+        new += [int(call.result) for call in kept[tid].calls if call.name in BIRTHS and call.result.isdigit()]
+    return kept
 
 
 def returned(t, name, result, rest):
@@ -194,7 +213,7 @@ def number(result):
     return int(result, 16) if re.fullmatch(r"0x[0-9a-f]+", result) else result
 
 
-def compare_traces(threads, said, untraced):
+def compare_traces(threads, first, said, untraced):
     bad = total = 0
     for tid in sorted(threads.keys() | said.keys()):
         # With that flag of clone(2) there is nothing in strace's log.
@@ -203,7 +222,7 @@ def compare_traces(threads, said, untraced):
         seen, t = threads[tid].calls, threads[tid]
         mine = said.get(tid, [])
         # The first exec comes before the layer.
-        if tid == min(threads) and seen and seen[0].name == "execve":
+        if tid == first and seen and seen[0].name == "execve":
             seen = seen[1:]
         total += len(mine)
         if t.killed:
@@ -226,10 +245,15 @@ def compare_traces(threads, said, untraced):
 
 
 def main():
-    mode, log, said, image, *programs = sys.argv[1:]
+    arguments = sys.argv[1:]
+    run = arguments[0] == "--run"
+    mode, log, said, image, *programs = arguments[run:]
     threads = read_strace(log, own_places([image, *programs]))
+    first = next(iter(threads), None)
+    if run:
+        threads = only_program(threads, first)
     if mode == "trace":
-        bad, total = compare_traces(threads, read_trace(said), "CLONE_UNTRACED" in open(log, errors="replace").read())
+        bad, total = compare_traces(threads, first, read_trace(said), "CLONE_UNTRACED" in open(log, errors="replace").read())
     else:
         bad, total = compare_counts(threads, read_tables(said))
     print(f"{total} calls of {len(threads)} threads")

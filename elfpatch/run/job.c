@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Brings a file that is going to be executed, and all that it needs, in place where it is: one process looks
+ * for files as the asking one does, and mounts; this one, outside, knows the cache.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "broker.h"
+
+/* From within, with the file, and back. */
+struct found {
+	bool program, end;
+	bool searched; /* at the end */
+	int error;     /* of a mount */
+};
+struct reply {
+	enum { REPLY_NOTHING, REPLY_MOUNT, REPLY_STOP } what;
+	char name[17]; /* in the cache; or a tree to be mounted comes with it */
+};
+
+static ssize_t transfer_out(int socket, const void *bytes, size_t size, int fd)
+{
+	char control[CMSG_SPACE(sizeof fd)] = "";
+	struct iovec part = {(void *)bytes, size};
+	struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1};
+
+	if (fd >= 0) {
+		struct cmsghdr *h;
+
+		m.msg_control = control;
+		m.msg_controllen = sizeof control;
+		h = CMSG_FIRSTHDR(&m);
+		*h = (struct cmsghdr){CMSG_LEN(sizeof fd), SOL_SOCKET, SCM_RIGHTS};
+		memcpy(CMSG_DATA(h), &fd, sizeof fd);
+	}
+	return sendmsg(socket, &m, MSG_NOSIGNAL);
+}
+
+static ssize_t transfer_in(int socket, void *bytes, size_t size, int *fd)
+{
+	char control[CMSG_SPACE(sizeof *fd)];
+	struct iovec part = {bytes, size};
+	struct msghdr m = {
+	    .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+	struct cmsghdr *h;
+	ssize_t n;
+
+	do
+		n = recvmsg(socket, &m, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	h = n > 0 ? CMSG_FIRSTHDR(&m) : NULL;
+	*fd = -1;
+	if (h && h->cmsg_type == SCM_RIGHTS)
+		memcpy(fd, CMSG_DATA(h), sizeof *fd);
+	return n;
+}
+
+/* Within. */
+struct inside {
+	struct need need;
+	int socket, files; /* to the one outside; of the cache */
+	int error;
+	bool given;
+	int stand_in;
+};
+
+static int mount_over(const struct inside *in, int fd, const struct reply *reply, int tree)
+{
+	int result;
+
+	if (tree < 0)
+		tree = open_tree(in->files, reply->name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (tree < 0)
+		return -1;
+	result = move_mount(tree, "", fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+	close(tree);
+	return result;
+}
+
+/* The file that has its name now. */
+static int look_again(const struct inside *in, int fd)
+{
+	char number[16], path[PATH_MAX];
+	ssize_t n;
+
+	snprintf(number, sizeof number, "%d", fd);
+	n = readlinkat(in->need.names, number, path, sizeof path - 1);
+	if (n <= 0)
+		return -1;
+	path[n] = 0;
+	return *path == '/' ? open(path, O_PATH | O_CLOEXEC) : -1;
+}
+
+static int bring(struct need *n, int fd, bool program)
+{
+	struct inside *in = (struct inside *)n;
+	struct found found = {.program = program};
+	struct reply reply;
+	int tree, over = look_again(in, fd), result = 0;
+
+	/* Without a name, as of memfd_create(2), or without one here: there is nothing to mount over. */
+	if (over < 0)
+		return 0;
+	if (transfer_out(in->socket, &found, sizeof found, over) < 0 ||
+	    transfer_in(in->socket, &reply, sizeof reply, &tree) != sizeof reply ||
+	    reply.what == REPLY_STOP) {
+		close(over);
+		return -1;
+	}
+	if (reply.what == REPLY_MOUNT) {
+		result = 1;
+		if (mount_over(in, over, &reply, tree)) {
+			in->error = errno;
+			result = 0;
+		}
+	}
+	if (program && in->given && in->stand_in < 0)
+		in->stand_in = look_again(in, over);
+	close(over);
+	return result;
+}
+
+static _Noreturn void look_inside(const struct cache *c, const struct request *r, int socket)
+{
+	struct inside in = {
+	    .need = {.call = bring, .search = r->search, .search_size = r->search_size},
+	    .socket = socket,
+	    .given = r->given,
+	    .stand_in = -1,
+	};
+	struct found end = {.end = true};
+
+	in.need.names = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (in.need.names < 0 || view_enter(r, c, &in.files) || need_all(&in.need, r->file))
+		_exit(1);
+	end.searched = in.need.searched;
+	end.error = in.error;
+	transfer_out(socket, &end, sizeof end, in.stand_in);
+	_exit(0);
+}
+
+/* Outside. */
+struct outside {
+	struct cache *c;
+	const struct request *r;
+	job_fill *fill;
+	int socket;
+	bool missing; /* from the cache */
+	bool left;    /* something that has to be tried again */
+	char why[252];
+};
+
+static void note_why(struct outside *o, const char *path, const struct error *why)
+{
+	char link[PATH_MAX];
+	ssize_t n = readlink(path, link, sizeof link - 1);
+
+	o->left = true;
+	link[n < 0 ? 0 : n] = 0;
+	if (!*o->why && !o->r->quiet)
+		snprintf(o->why, sizeof o->why, "%.120s: %.120s", link, why->text);
+}
+
+/* 0, or -1: the cache does not know. */
+static int judge(struct outside *o, const char *path, struct known *k, bool program)
+{
+	struct error why = {.offset = NO_OFFSET}, e = {.offset = NO_OFFSET};
+	const struct known *found;
+	struct identity id, made;
+	char file[PATH_MAX];
+
+	*k = (struct known){.outcome = OUTCOME_NOTHING};
+	if (identify(path, &id))
+		return 0;
+	found = known_find(o->c, &id);
+	if (found && found->outcome == OUTCOME_NOTHING)
+		return 0;
+	if (found && !cache_file(o->c, &id, file) && !identify(file, &made) &&
+	    same_identity(&made, &found->made)) {
+		*k = *found;
+		return 0;
+	}
+	if (known_made(o->c, &id))
+		return 0;
+	if (!o->fill)
+		return -1;
+	if (o->fill(o->c, path, k, &why, &e)) {
+		k->outcome = OUTCOME_LEFT;
+		note_why(o, path, &e);
+	} else if (k->outcome == OUTCOME_LEFT && program) {
+		note_why(o, path, &why);
+	}
+	return 0;
+}
+
+/* Where this process may, the other one need not find the cache. */
+static int tree_of(const struct outside *o, const struct known *k)
+{
+	char path[PATH_MAX];
+
+	return cache_file(o->c, &k->source, path)
+	           ? -1
+	           : open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+}
+
+static int reply_to(struct outside *o, int fd, bool program)
+{
+	struct reply reply = {.what = REPLY_NOTHING};
+	char path[PATH_MAX];
+	struct known k;
+	int tree = -1, result;
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	if (judge(o, path, &k, program)) {
+		o->missing = true;
+		reply.what = REPLY_STOP;
+	} else if (k.outcome == OUTCOME_REWRITTEN && !cache_file(o->c, &k.source, path)) {
+		reply.what = REPLY_MOUNT;
+		memcpy(reply.name, strrchr(path, '/') + 1, sizeof reply.name);
+		tree = tree_of(o, &k);
+	}
+	result = transfer_out(o->socket, &reply, sizeof reply, tree) < 0 ? -1 : 0;
+	if (tree >= 0)
+		close(tree);
+	return result;
+}
+
+static int attend(struct outside *o)
+{
+	for (;;) {
+		struct found found;
+		int fd;
+
+		if (transfer_in(o->socket, &found, sizeof found, &fd) != sizeof found)
+			break;
+		if (found.end) {
+			if (found.error && !*o->why && !o->r->quiet)
+				snprintf(o->why, sizeof o->why,
+				         "a rewritten file cannot be mounted in its place: %.100s",
+				         strerror(found.error));
+			answer(o->r->socket, SYSLAYER_GO_ON, o->why, fd);
+			if (fd >= 0)
+				close(fd);
+			return found.searched || found.error || o->left;
+		}
+		if (fd < 0 || reply_to(o, fd, found.program))
+			break;
+		close(fd);
+	}
+	if (o->missing)
+		return -1;
+	/* It cannot be looked at. */
+	answer(o->r->socket, SYSLAYER_GO_ON, NULL, -1);
+	return 1;
+}
+
+int job_do(struct cache *c, const struct request *r, job_fill *fill)
+{
+	struct outside o = {.c = c, .r = r, .fill = fill};
+	int ends[2], result;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) {
+		answer(r->socket, SYSLAYER_GO_ON, NULL, -1);
+		return 1;
+	}
+	pid = fork();
+	if (!pid) {
+		close(ends[0]);
+		look_inside(c, r, ends[1]);
+	}
+	close(ends[1]);
+	o.socket = ends[0];
+	result = attend(&o);
+	close(ends[0]);
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return result;
+}

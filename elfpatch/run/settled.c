@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Files that have been looked at during this run. */
+#include <elf.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "closure.h"
+#include "settled.h"
+
+#define ROOM 8192 /* a power of two; half of it is used */
+
+static struct place *table;
+static size_t count;
+
+int place_of(const struct request *r, struct place *p)
+{
+	char path[64];
+	struct stat st;
+
+	*p = (struct place){0};
+	/* What the kernel will refuse. */
+	if (fstat(r->file, &st) || !S_ISREG(st.st_mode) || !(st.st_mode & 0111))
+		return -1;
+	snprintf(path, sizeof path, "/proc/self/fd/%d", r->file);
+	if (identify(path, &p->file))
+		return -1;
+	snprintf(path, sizeof path, "/proc/%d/ns/mnt", (int)r->pid);
+	if (stat(path, &st))
+		return -1;
+	p->mounts = st.st_ino;
+	snprintf(path, sizeof path, "/proc/%d/root", (int)r->pid);
+	if (stat(path, &st))
+		return -1;
+	p->root_device = st.st_dev;
+	p->root = st.st_ino;
+	snprintf(path, sizeof path, "/proc/%d/root/etc/ld.so.cache", (int)r->pid);
+	identify(path, &p->libraries);
+	for (size_t i = 0; i < r->search_size; i++)
+		if (r->search[i])
+			p->search = cache_hash(CACHE_HASH_START, r->search, r->search_size) | 1;
+	return 0;
+}
+
+static struct place *find(const struct place *p)
+{
+	size_t i = cache_hash(CACHE_HASH_START, p, sizeof *p);
+
+	if (!table)
+		table = calloc(ROOM, sizeof *table);
+	if (!table)
+		return NULL;
+	while (table[i %= ROOM].mounts && !same_place(table + i, p))
+		i++;
+	return table + i;
+}
+
+bool is_settled(const struct place *p)
+{
+	const struct place *found = find(p);
+
+	return found && found->mounts;
+}
+
+void settle_place(const struct place *p)
+{
+	struct place *found = find(p);
+
+	if (!found || found->mounts)
+		return;
+	if (count == ROOM / 2) {
+		memset(table, 0, ROOM * sizeof *table);
+		count = 0;
+		found = find(p);
+	}
+	*found = *p;
+	count++;
+}
+
+/* It has no system call left that could be routed. */
+static bool is_done(struct cache *c, const struct identity *id)
+{
+	const struct known *k = known_find(c, id);
+
+	return k ? k->outcome == OUTCOME_NOTHING : known_made(c, id);
+}
+
+static bool is_dynamic_and_plain(struct cache *c, const struct request *r, int fd, const struct start *s)
+{
+	char path[64 + PATH_MAX];
+	struct identity id;
+
+	if (has_own_search(fd))
+		return false;
+	/* Where this one is in place, the libraries of the system are. */
+	snprintf(path, sizeof path, "/proc/%d/root%s", (int)r->pid, s->interpreter);
+	return *s->interpreter == '/' && !identify(path, &id) && known_made(c, &id);
+}
+
+bool settles(struct cache *c, const struct request *r, const struct place *p)
+{
+	char path[64];
+	struct start s;
+	bool result;
+	int fd;
+
+	if (p->search)
+		return false;
+	if (!is_done(c, &p->file)) {
+		/* Others, and jobs, add to the cache. */
+		known_forget(c);
+		if (!is_done(c, &p->file))
+			return false;
+	}
+	snprintf(path, sizeof path, "/proc/self/fd/%d", r->file);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return false;
+	find_start_fd(fd, &s);
+	result = s.kind == START_STATIC || (s.kind == START_DYNAMIC && is_dynamic_and_plain(c, r, fd, &s));
+	close(fd);
+	if (result)
+		settle_place(p);
+	return result;
+}

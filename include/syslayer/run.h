@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the processes of elfpatch run and the one that serves them say to each other: elfpatch-internals of
+ * one version, no format for others.
+ */
+#ifndef SYSLAYER_RUN_H
+#define SYSLAYER_RUN_H
+
+#include <stdint.h>
+
+/*
+ * In the environment across an exec, and nowhere else: that this is under elfpatch run. Its value has two
+ * halves, of 16 hexadecimal digits each: of the name of an abstract socket, and a secret; or is "-": nobody
+ * serves.
+ */
+#define SYSLAYER_RUN "SYSLAYER_RUN"
+#define SYSLAYER_RUN_HALF 16
+#define SYSLAYER_RUN_SOCKET "syslayer-"
+
+/* What begins so is handed on from program to program, and not seen by them; but for what elfpatch itself
+ * heeds. */
+#define SYSLAYER_RUN_PREFIX "SYSLAYER_"
+#define SYSLAYER_RUN_SEEN "SYSLAYER_CACHE_SIZE="
+
+/*
+ * One message of a SOCK_SEQPACKET, with a descriptor of the file by SCM_RIGHTS: before an exec of that file.
+ * The values of LD_LIBRARY_PATH and LD_PRELOAD that the program will have follow, each with its NUL.
+ */
+struct syslayer_ask {
+	char secret[SYSLAYER_RUN_HALF];
+	uint32_t given; /* 1: the program has the descriptor, and no name is looked up */
+};
+#define SYSLAYER_ASK_MAX 8192
+
+/* The answer. With a descriptor: of the file that stands in the other's place now. */
+struct syslayer_answer {
+	uint32_t what;
+	char why[252]; /* a line for the user, or empty */
+};
+enum {
+	SYSLAYER_GO_ON,
+	SYSLAYER_ASK_AGAIN, /* open it anew: another one may stand there now */
+};
+
+#endif

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Under elfpatch run: the layer follows the program from exec to exec. What is executed is rewritten before,
+ * by a process that stands outside (elfpatch/run/broker.c) and is asked here; and what the layer has in its
+ * environment is handed on, whatever the program makes of its own. Whatever fails, the exec goes on as it
+ * was.
+ *
+ * All of it is for children of vfork(2), too, which share this memory: nothing is changed in it.
+ */
+#include <linux/fcntl.h>
+#include <linux/mman.h>
+#include <linux/net.h>
+#include <linux/socket.h>
+#include <linux/time_types.h>
+#include <linux/un.h>
+#include <syslayer/run.h>
+#include "library.h"
+
+#ifndef AT_EXECVE_CHECK
+#define AT_EXECVE_CHECK 0x10000 /* Linux 6.14 */
+#endif
+#define SOCK_SEQPACKET 5
+#define SOCK_CLOEXEC O_CLOEXEC
+#define SCM_RIGHTS 1
+#define MSG_NOSIGNAL 0x4000
+#define MSG_CMSG_CLOEXEC 0x40000000
+
+struct iovec {
+	const void *base;
+	size_t length;
+};
+
+/* As the kernel has them. */
+struct message {
+	void *name;
+	int name_length;
+	struct iovec *part;
+	size_t parts;
+	void *control;
+	size_t control_length;
+	unsigned flags;
+};
+struct control {
+	size_t length;
+	int level, type, fd;
+};
+
+/* Longer than any file takes to be rewritten. */
+#define PATIENCE 60
+#define TRIES 100
+
+static int active;
+static char value[2 * SYSLAYER_RUN_HALF + 1]; /* of SYSLAYER_RUN */
+/* What is handed on, strings one behind the other; most have little. */
+static char few[512];
+static const char *settings;
+static size_t settings_count;
+
+static int begins(const char *s, const char *with)
+{
+	while (*with && *s == *with)
+		s++, with++;
+	return !*with;
+}
+
+static int is_hidden(const char *entry)
+{
+	return begins(entry, SYSLAYER_RUN_PREFIX) && !begins(entry, SYSLAYER_RUN_SEEN);
+}
+
+/* The environment and what follows it on the initial stack (x86-64 psABI 3.4.1), without them. */
+static void hide(char **environment)
+{
+	char **to = environment, **from = environment;
+	unsigned long *auxv, *after;
+
+	for (; *from; from++)
+		if (!is_hidden(*from))
+			*to++ = *from;
+	*to++ = NULL;
+	auxv = (unsigned long *)(from + 1);
+	after = (unsigned long *)to;
+	do {
+		after[0] = auxv[0];
+		after[1] = auxv[1];
+		after += 2;
+		auxv += 2;
+	} while (auxv[-2]);
+}
+
+/* Copies, for programs write over the place of their environment (setproctitle(3)). */
+static int keep(char *const *environment)
+{
+	size_t size = 0;
+	char *at;
+
+	for (char *const *e = environment; *e; e++)
+		if (is_hidden(*e))
+			size += syslayer_length(*e) + 1;
+	at = few;
+	if (size > sizeof few) {
+		at = (char *)syslayer_sys(__NR_mmap, 0, size, PROT_READ | PROT_WRITE,
+		                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if ((unsigned long)at >= -4095UL)
+			return -1;
+	}
+	settings = at;
+	for (char *const *e = environment; *e; e++)
+		if (is_hidden(*e)) {
+			size_t length = syslayer_length(*e) + 1;
+
+			memcpy(at, *e, length);
+			at += length;
+			settings_count++;
+		}
+	return 0;
+}
+
+/* After the layer has read them. */
+void syslayer_follow(const struct syslayer_start *start)
+{
+	const char *run = start->secure ? NULL : syslayer_getenv(start, SYSLAYER_RUN);
+	char **environment = (char **)(start->stack + 1 + *start->stack + 1);
+	size_t length;
+
+	if (!run || keep(environment))
+		return;
+	length = syslayer_length(run);
+	if (length == sizeof value - 1)
+		memcpy(value, run, sizeof value);
+	active = 1;
+	hide(environment);
+}
+
+/* Of strings that a program gives, most in one page; one that cannot be read is the kernel's to refuse. */
+struct reader {
+	uintptr_t page;
+};
+
+static int can_read(struct reader *r, const char *p)
+{
+	uintptr_t page = (uintptr_t)p / SYSLAYER_PAGE;
+	char c;
+
+	if (page != r->page && syslayer_peek(&c, p, 1) != 1)
+		return 0;
+	r->page = page;
+	return 1;
+}
+
+/* The value of an entry of this name, name with its "=", or 0. */
+static const char *entry_value(struct reader *r, const char *entry, const char *name)
+{
+	for (; *name; entry++, name++)
+		if (!can_read(r, entry) || *entry != *name)
+			return NULL;
+	return entry;
+}
+
+/* The number of entries, or -1 where the kernel will say EFAULT. */
+static long count_entries(struct reader *r, char *const *list)
+{
+	long n = 0;
+
+	if (!list)
+		return 0;
+	for (;; n++) {
+		const char *entry = (const char *)(list + n);
+
+		if (!can_read(r, entry) || !can_read(r, entry + sizeof *list - 1))
+			return -1;
+		if (!list[n])
+			return n;
+	}
+}
+
+/* Whether the program has given an entry of the same name. */
+static int is_given(struct reader *r, char *const *list, long count, const char *setting)
+{
+	char name[64];
+	size_t n = 0;
+
+	while (setting[n] != '=' && n < sizeof name - 2)
+		name[n] = setting[n], n++;
+	name[n] = '=';
+	name[n + 1] = 0;
+	for (long i = 0; i < count; i++)
+		if (entry_value(r, list[i], name))
+			return 1;
+	return 0;
+}
+
+static long make(const struct syslayer_call *c, int fd, char *const *environment)
+{
+	const long *a = c->argument;
+
+	if (fd >= 0)
+		return syslayer_sys(__NR_execveat, fd, "", a[2], environment, a[4]);
+	if (c->number == __NR_execveat)
+		return syslayer_sys(__NR_execveat, a[0], a[1], a[2], environment, a[4]);
+	return syslayer_sys(__NR_execve, a[0], a[1], environment);
+}
+
+static long make_as_it_was(const struct syslayer_call *c)
+{
+	return make(c, -1, (char *const *)c->argument[c->number == __NR_execveat ? 3 : 2]);
+}
+
+static long connect_broker(void)
+{
+	const struct __kernel_old_timeval patience = {.tv_sec = PATIENCE};
+	struct sockaddr_un address = {.sun_family = 1};
+	struct syslayer_text t;
+	long fd;
+
+	syslayer_text_init(&t, address.sun_path + 1, sizeof address.sun_path - 1);
+	syslayer_puts(&t, SYSLAYER_RUN_SOCKET);
+	syslayer_put(&t, value, SYSLAYER_RUN_HALF);
+	fd = syslayer_sys(__NR_socket, address.sun_family, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return fd;
+	syslayer_sys(__NR_setsockopt, fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+	if (!syslayer_sys(__NR_connect, fd, &address, t.at - (char *)&address))
+		return fd;
+	syslayer_sys(__NR_close, fd);
+	return -1;
+}
+
+struct search {
+	char *text; /* LD_LIBRARY_PATH and LD_PRELOAD, each with its NUL */
+	size_t size;
+};
+
+static long ask(long socket, long file, int given, const struct search *s, struct syslayer_answer *answer,
+                int *stand_in)
+{
+	struct syslayer_ask question = {.given = (uint32_t)given};
+	struct iovec part[2] = {{&question, sizeof question}, {s->text, s->size}};
+	struct control control = {
+	    .length = sizeof control - 4, .level = SOL_SOCKET, .type = SCM_RIGHTS, .fd = (int)file};
+	struct message m = {.part = part, .parts = 2, .control = &control, .control_length = sizeof control};
+	long n;
+
+	memcpy(question.secret, value + SYSLAYER_RUN_HALF, sizeof question.secret);
+	if (syslayer_sys(__NR_sendmsg, socket, &m, MSG_NOSIGNAL) < 0)
+		return -1;
+	part[0] = (struct iovec){answer, sizeof *answer - 1};
+	m.parts = 1;
+	control.length = 0;
+	m.control_length = sizeof control;
+	n = syslayer_sys(__NR_recvmsg, socket, &m, MSG_CMSG_CLOEXEC);
+	if (n < (long)sizeof answer->what)
+		return -1;
+	((char *)answer)[n] = 0;
+	if (m.control_length >= sizeof control - 4 && control.type == SCM_RIGHTS)
+		*stand_in = control.fd;
+	return 0;
+}
+
+static void say(const struct syslayer_answer *answer)
+{
+	char line[sizeof answer->why + 16];
+	struct syslayer_text t;
+
+	if (!*answer->why)
+		return;
+	syslayer_text_init(&t, line, sizeof line);
+	syslayer_puts(&t, "elfpatch: ");
+	syslayer_puts(&t, answer->why);
+	syslayer_puts(&t, "\n");
+	syslayer_write(2, line, (size_t)(t.at - line));
+}
+
+/* Has what is going to be executed rewritten. Returns a descriptor of what stands in for one that is given,
+ * or -1. */
+static int ask_broker(const struct syslayer_call *c, const struct search *s)
+{
+	const long *a = c->argument;
+	int at = c->number == __NR_execveat, stand_in = -1;
+	int dir = at ? (int)a[0] : AT_FDCWD;
+	const char *path = (const char *)a[at];
+	long flags = at ? a[4] : 0, follow = flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0;
+	struct syslayer_answer answer = {0};
+	char first = 0;
+	long socket = -1;
+	int given;
+
+	syslayer_peek(&first, path, 1);
+	given = !first && flags & AT_EMPTY_PATH;
+	for (unsigned i = 0; i < TRIES; i++) {
+		long file = given ? dir : syslayer_sys(__NR_openat, dir, path, O_PATH | O_CLOEXEC | follow);
+		long r = -1;
+
+		if (file < 0)
+			break;
+		if (socket < 0)
+			socket = connect_broker();
+		if (socket >= 0)
+			r = ask(socket, file, given, s, &answer, &stand_in);
+		if (!given)
+			syslayer_sys(__NR_close, file);
+		if (r || answer.what != SYSLAYER_ASK_AGAIN)
+			break;
+	}
+	if (socket < 0)
+		return -1;
+	syslayer_sys(__NR_close, socket);
+	say(&answer);
+	return stand_in;
+}
+
+/* The values that a dynamic linker will heed, as many of them as there is room for. */
+static void find_search(struct reader *r, char *const *list, long count, struct search *s, size_t room)
+{
+	static const char names[2][24] = {"LD_LIBRARY_PATH=", "LD_PRELOAD="};
+
+	s->size = 0;
+	for (unsigned n = 0; n < 2; n++) {
+		const char *found = NULL;
+
+		for (long i = 0; i < count && !found; i++)
+			found = entry_value(r, list[i], names[n]);
+		for (; found && can_read(r, found) && *found && s->size < room - 2; found++)
+			s->text[s->size++] = *found;
+		s->text[s->size++] = 0;
+	}
+}
+
+/* Nothing may come between: a handler of the program that does not return would leave descriptors behind. */
+static int ask_in_peace(const struct syslayer_call *c, struct reader *r, char *const *list, long count)
+{
+	char text[SYSLAYER_ASK_MAX - sizeof(struct syslayer_ask)];
+	struct search s = {.text = text};
+	unsigned long all = ~0UL, mask;
+	int stand_in;
+
+	find_search(r, list, count, &s, sizeof text);
+	syslayer_sys(__NR_rt_sigprocmask, 0, &all, &mask, 8);
+	stand_in = ask_broker(c, &s);
+	syslayer_sys(__NR_rt_sigprocmask, 2, &mask, 0, 8);
+	return stand_in;
+}
+
+static long exec_in(const struct syslayer_call *c, struct reader *r, char *const *list, long count,
+                    char **environment)
+{
+	const char *setting = settings;
+	int stand_in = -1;
+	long n, result;
+
+	for (n = 0; n < count; n++)
+		environment[n] = list[n];
+	for (size_t i = 0; i < settings_count; i++, setting += syslayer_length(setting) + 1)
+		if (!is_given(r, list, count, setting))
+			environment[n++] = (char *)setting;
+	environment[n] = NULL;
+	if (*value)
+		stand_in = ask_in_peace(c, r, list, count);
+	result = make(c, stand_in, environment);
+	if (stand_in >= 0)
+		syslayer_sys(__NR_close, stand_in);
+	/* It was too much, perhaps by what is ours. */
+	return result == -E2BIG ? make_as_it_was(c) : result;
+}
+
+/* As many as fit this stack; of one with more, a child of vfork leaves the memory to its parent. */
+#define ON_STACK 2000
+
+static __attribute__((noinline)) long exec_on_stack(const struct syslayer_call *c, struct reader *r,
+                                                    char *const *list, long count)
+{
+	char *environment[(size_t)count + settings_count + 1];
+
+	return exec_in(c, r, list, count, environment);
+}
+
+static long exec_in_pages(const struct syslayer_call *c, struct reader *r, char *const *list, long count)
+{
+	size_t size = ((size_t)count + settings_count + 1) * sizeof *list;
+	char **environment = (char **)syslayer_sys(__NR_mmap, 0, size, PROT_READ | PROT_WRITE,
+	                                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	long result;
+
+	if ((unsigned long)environment >= -4095UL)
+		return make_as_it_was(c);
+	result = exec_in(c, r, list, count, environment);
+	syslayer_sys(__NR_munmap, environment, size);
+	return result;
+}
+
+long syslayer_exec(const struct syslayer_call *c)
+{
+	int at = c->number == __NR_execveat;
+	char *const *list = (char *const *)c->argument[at ? 3 : 2];
+	struct reader r = {0};
+	long count;
+
+	if (!active || (at && c->argument[4] & AT_EXECVE_CHECK))
+		return make_as_it_was(c);
+	count = count_entries(&r, list);
+	/* One of elfpatch run has its own. */
+	if (count < 0 || is_given(&r, list, count, SYSLAYER_RUN "="))
+		return make_as_it_was(c);
+	if ((size_t)count + settings_count > ON_STACK)
+		return exec_in_pages(c, &r, list, count);
+	return exec_on_stack(c, &r, list, count);
+}
