@@ -113,6 +113,18 @@ static void make_directories(const char *path)
 	free(copy);
 }
 
+/* Or the output would take the place of standard error, and messages would go there. */
+static void occupy_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 static int wait_for(pid_t child)
 {
 	int status;
@@ -191,6 +203,7 @@ static __attribute__((constructor)) void plugin_main(void)
 			_exit(1);
 		goto nothing;
 	}
+	occupy_standard_descriptors();
 	if (!command.bfd && watch_output(&command, &before, child, &ahead))
 		work_begin(&work, &command, command.output, &ahead);
 	status = wait_for(child);

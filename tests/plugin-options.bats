@@ -328,6 +328,9 @@ same_output() {
 		assert_contains "warning: syslayer: out: EI_CLASS"
 		cmp plain out
 		assert_equal "$(stat -c %a out)" "$(stat -c %a plain)"
+		# Nor does the warning go into the output, where there is no standard error.
+		"$(linker "$linker")" "${words[@]}" -m elf_i386 -o out t.o 2>&-
+		cmp plain out
 	done
 }
 
