@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """sweep.py [--table FILE] PATH...: every ELF file with sites below the paths: rewritten, verified, restored.
 
-Each rewritten site is looked up in an independent disassembly, that of objdump, wherever a symbol says which
-function it is in: there must be a syscall instruction, and what was replaced must begin and end where
+Each rewritten site is looked up in an independent disassembly, that of objdump: there must be a syscall
+instruction, wherever a symbol says which function it is in, and what was replaced must begin and end where
 instructions do. Functions with symbols must have no syscall instruction that the table of sites does not have.
 """
 import argparse
@@ -44,33 +44,24 @@ def inside(functions, address):
     return starts[i] if i >= 0 and address < ends[i] else None
 
 
-def disassemble(file, functions, wanted):
-    """Of the functions that are wanted, the addresses of all instructions; of all, the syscall instructions."""
+def disassemble(file):
+    """Addresses of syscall instructions, and of all instructions near them."""
     boundaries, syscalls = set(), set()
-    spans = sorted((s, functions[1][bisect.bisect_right(functions[0], s) - 1]) for s in wanted)
-    starts = [s for s, _ in spans]
     with subprocess.Popen(["objdump", "-d", "-w", "--no-show-raw-insn", file], stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL) as objdump:
-        for line in objdump.stdout:
-            if not line.startswith(b" "):
-                continue
-            m = LINE.match(line)
-            if not m:
-                continue
-            address = int(m[1], 16)
-            if m[2] == b"syscall":
-                syscalls.add(address)
-            i = bisect.bisect_right(starts, address) - 1
-            if i >= 0 and address <= spans[i][1]:
-                boundaries.add(address)
+        out = subprocess.run(["grep", "-F", "-B", "20", "-A", "20", "syscall"], stdin=objdump.stdout,
+                             capture_output=True, check=False)
+    for m in filter(None, map(LINE.match, out.stdout.splitlines())):
+        boundaries.add(int(m[1], 16))
+        if m[2] == b"syscall":
+            syscalls.add(int(m[1], 16))
     return boundaries, syscalls
 
 
-def all_syscalls(file):
-    with subprocess.Popen(["objdump", "-d", "-w", "--no-show-raw-insn", file], stdout=subprocess.PIPE,
-                          stderr=subprocess.DEVNULL) as objdump:
-        out = subprocess.run(["grep", "-F", "syscall"], stdin=objdump.stdout, capture_output=True, check=False)
-        return {int(m[1], 16) for m in map(LINE.match, out.stdout.splitlines()) if m and m[2] == b"syscall"}
+def whole(site, boundaries):
+    """Whether what was replaced begins and ends where instructions do; padding may be left out by objdump."""
+    end = site["start"] + site["length"]
+    return site["start"] in boundaries and (end in boundaries or boundaries.isdisjoint(range(end + 1, end + 16)))
 
 
 def check(file, sites, result):
@@ -79,29 +70,22 @@ def check(file, sites, result):
     functions = symbols(file)
     known = {s["address"] for s in sites}
     routed = [s for s in sites if s["tactic"] != "left"]
-    mine = [s for s in routed if inside(functions, s["address"]) is not None]
-    others = {s["address"] for s in routed} - {s["address"] for s in mine}
-    boundaries, syscalls = (set(), set())
-    if mine:
-        wanted = {inside(functions, s["address"]) for s in mine}
-        boundaries, syscalls = disassemble(file, functions, wanted)
-    elif others:
-        # Decoded from the start of the section on: that is in step nearly everywhere.
-        syscalls = all_syscalls(file)
-    for s in mine:
-        start, end = s["start"], s["start"] + s["length"]
+    boundaries, syscalls = disassemble(file) if routed else (set(), set())
+    for s in routed:
+        covered = inside(functions, s["address"]) is not None
         if s["address"] not in syscalls:
-            errors.append(f"0x{s['address']:x}: no syscall instruction for objdump")
-        # The end of a function is the start of nothing, where padding follows that objdump leaves out.
-        ends = inside(functions, end) is None or end in boundaries
-        if inside(functions, start) is not None and start not in boundaries or not ends:
-            errors.append(f"0x{s['address']:x}: {s['length']} bytes from 0x{start:x} are no whole instructions")
+            # Decoded from the start of the section on: that is in step nearly everywhere.
+            if covered:
+                errors.append(f"0x{s['address']:x}: no syscall instruction for objdump")
+            else:
+                result["unseen"].append(s["address"])
+            continue
+        result["checked" if covered else "seen"] += 1
+        if not whole(s, boundaries):
+            errors.append(f"0x{s['address']:x}: {s['length']} bytes from 0x{s['start']:x} are no whole instructions")
     for address in sorted(syscalls - known):
         if inside(functions, address) is not None:
             errors.append(f"0x{address:x}: a syscall instruction that was not found")
-    result["checked"] = len(mine)
-    result["seen"] = len(others & syscalls)
-    result["unseen"] = sorted(others - syscalls)
 
 
 def sweep(file, directory, can_restore):
