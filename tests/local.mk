@@ -61,6 +61,7 @@ endif
 LONG_TESTS = \
 	tests/elfpatch-kills.bats \
 	tests/long/debian.bats \
+	tests/long/hard-cases.bats \
 	tests/long/mutate.bats \
 	tests/long/sweep.bats
 
