@@ -38,10 +38,11 @@ link() {
 	esac 2>link.err || { cat link.err >&2; die "$out: the link failed"; }
 }
 
-# Calls and errors a name, sorted; what strace and count cannot both see is left out: execve
-# comes before the program, and exit_group does not return to strace's count.
-from_strace() { awk '$4 ~ /^[0-9]+$/ && $NF != "total" { print $NF, $4, NF == 6 ? $5 : 0 }' "$1" | sort | grep -Ev '^(execve|exit_group) '; }
-from_count() { jq -r '.calls | to_entries[] | "\(.key) \(.value.calls) \(.value.errors)"' "$1" | sort | grep -Ev '^(execve|exit_group) '; }
+# Calls and errors a name, sorted; what strace and count cannot both see is left out: execve comes before the program,
+# exit_group does not return to strace's count, and for the time the vDSO asks the kernel by itself, now and then.
+elsewhere='^(execve|exit_group|clock_gettime|gettimeofday|time|getcpu) '
+from_strace() { awk '$4 ~ /^[0-9]+$/ && $NF != "total" { print $NF, $4, NF == 6 ? $5 : 0 }' "$1" | sort | grep -Ev "$elsewhere"; }
+from_count() { jq -r '.calls | to_entries[] | "\(.key) \(.value.calls) \(.value.errors)"' "$1" | sort | grep -Ev "$elsewhere"; }
 
 for libc in glibc musl; do
 	case $libc in
