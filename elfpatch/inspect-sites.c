@@ -55,43 +55,35 @@ const char *tactic_name(unsigned tactic)
 	}
 }
 
-static bool read_row(const struct facts *f, uint32_t i, struct syslayer_site *row)
-{
-	const void *p = added_at(&f->a, f->a.block.sites + (uint64_t)i * sizeof *row, sizeof *row);
-
-	if (p)
-		memcpy(row, p, sizeof *row);
-	return p;
-}
-
 int count_sites(struct facts *f, struct error *e)
 {
-	struct syslayer_site row;
+	struct site_row s = {0};
+	int more;
 
-	for (uint32_t i = 0; i < f->a.block.site_count; i++) {
-		if (!read_row(f, i, &row))
-			return fail(e, STATUS_TROUBLE, "block sites",
-			            f->a.offset + offsetof(struct syslayer_added, sites),
-			            "the table of sites goes over the end of the block");
+	while ((more = site_row_next(&s, &f->a)) > 0) {
 		f->sites++;
-		if (row.tactic != SYSLAYER_TACTIC_NONE)
+		if (s.row.tactic != SYSLAYER_TACTIC_NONE)
 			continue;
 		f->left++;
-		f->reasons[row.reason]++;
+		f->reasons[s.row.reason]++;
 	}
-	return 0;
+	return more ? fail(e, STATUS_TROUBLE, "block sites",
+	                   f->a.offset + offsetof(struct syslayer_added, sites),
+	                   "the table of sites goes over the end of the block")
+	            : 0;
 }
 
 void print_sites(const struct facts *f)
 {
-	struct syslayer_site row;
+	struct site_row s = {0};
 	struct symbols symbols;
 
 	/* Without memory for them: without names. */
 	symbols_read(&symbols, f->a.o);
 
-	for (uint32_t i = 0; read_row(f, i, &row) && i < f->a.block.site_count; i++) {
-		uint64_t address = f->a.address + (uint64_t)row.address, offset;
+	while (site_row_next(&s, &f->a) > 0) {
+		const struct syslayer_site row = s.row;
+		uint64_t address = f->a.address + (uint64_t)(int64_t)row.address, offset;
 		const char *function = symbol_at(&symbols, address, &offset),
 		           *name = syscall_name(row.number);
 		char where[256] = "?", what[64] = "?";
@@ -110,13 +102,14 @@ void print_sites(const struct facts *f)
 json_t *sites_json(const struct facts *f)
 {
 	json_t *all = json_array();
-	struct syslayer_site row;
+	struct site_row s = {0};
 	struct symbols symbols;
 
 	symbols_read(&symbols, f->a.o);
 
-	for (uint32_t i = 0; read_row(f, i, &row) && i < f->a.block.site_count; i++) {
-		uint64_t address = f->a.address + (uint64_t)row.address, offset;
+	while (site_row_next(&s, &f->a) > 0) {
+		const struct syslayer_site row = s.row;
+		uint64_t address = f->a.address + (uint64_t)(int64_t)row.address, offset;
 		const char *function = symbol_at(&symbols, address, &offset);
 
 		json_array_append_new(

@@ -20,6 +20,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/functions.h \
 	%D%/engine/go-functions.c \
 	%D%/engine/headers.c \
+	%D%/engine/image-place.c \
 	%D%/engine/image.c \
 	%D%/engine/kind.c \
 	%D%/engine/landing-pads.c \
@@ -28,6 +29,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/offsets.c \
 	%D%/engine/place.c \
 	%D%/engine/reserve.c \
+	%D%/engine/resident.c \
 	%D%/engine/restore-loaded.c \
 	%D%/engine/restore.c \
 	%D%/engine/parallel.c \
@@ -37,6 +39,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/save.h \
 	%D%/engine/search.h \
 	%D%/engine/section-phdrs.c \
+	%D%/engine/site-rows.c \
 	%D%/engine/sites.c \
 	%D%/engine/sites.h \
 	%D%/engine/stamp.c \

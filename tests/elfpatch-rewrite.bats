@@ -282,3 +282,54 @@ setup() {
 	run -0 elfpatch restore -o back out
 	cmp back low
 }
+
+@test "rewrite: the C library grows by 6 % at most" {
+	local libc before after
+	libc=$(ldconfig -p | sed -n 's/.*libc\.so\.6 (libc6,x86-64.*=> //p' | head -n 1)
+	elfpatch rewrite -q -o libc.so.6 "$libc"
+	before=$(stat -Lc %s "$libc") after=$(stat -c %s libc.so.6)
+	((after > before && (after - before) * 100 <= before * 6)) || fail "from $before to $after bytes"
+	elfpatch restore -q -o back libc.so.6
+	cmp back "$libc"
+}
+
+# A file of 120 MB of code and data, with calls and relocations all over it.
+make_large() {
+	cat >large.S <<-'END'
+		.text
+		.globl _start
+		_start:	mov $39, %eax
+			syscall
+			mov $231, %eax
+			xor %edi, %edi
+			syscall
+		.rept 64
+			.zero 1 << 19, 0x90
+			mov $39, %eax
+			syscall
+			lea data(%rip), %rax
+		.endr
+		.data
+		data:
+		.rept 64
+			.quad _start
+			.zero 1 << 20, 0x11
+		.endr
+	END
+	"$CC" -nostdlib -static-pie -o large large.S
+}
+
+@test "rewrite, restore, verify: 32 MiB of memory are enough for a large file" {
+	make_large
+	(($(stat -c %s large) > 90000000)) || fail "not large"
+	local verb
+	for verb in "rewrite -q -o out large" "verify -q out" "restore -q -o back out" "rewrite --dry-run -q -i large"; do
+		# shellcheck disable=SC2086 # several words
+		run -0 python3 -c 'import os, sys
+pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
+_, status, usage = os.wait4(pid, 0)
+print(status, usage.ru_maxrss)' "$BUILD/elfpatch/elfpatch-main" $verb
+		[[ $output =~ ^0\ ([0-9]+)$ ]] && ((BASH_REMATCH[1] <= 32768)) || fail "$verb: $output KiB"
+	done
+	cmp back large
+}

@@ -222,3 +222,76 @@ setup() {
 	elfpatch verify -q file
 	assert_runs ./file
 }
+
+# A program whose BSS is larger than an image: in its file there is a hole as large.
+make_hole() {
+	cat >hole.c <<-'END'
+		#include <stdio.h>
+		static volatile char bss[300000];
+		int main(int argc, char **argv)
+		{
+			bss[argc] = 1;
+			printf("hello %d %s\n", argc, argc > 1 ? argv[1] : "-");
+			return 0;
+		}
+	END
+	"$CC" -O2 -static -s -o hole hole.c
+	elfpatch rewrite -q -o hole.rw hole
+}
+
+# image_offset FILE: of the segment that is the section.
+image_offset() {
+	local address
+	address=$(readelf -SW "$1" | sed -n 's/.* \.syscalls  *[A-Z]*  *\([0-9a-f]*\) .*/\1/p')
+	echo $(($(readelf -lW "$1" | awk -v a="0x$address" '$1 == "LOAD" && $3 == a { print $2 }')))
+}
+
+@test "stamp: where BSS leaves a hole the image lies in it, and takes no more length than headers" {
+	make_hole
+	elfpatch stamp -o stamped hole.rw
+	(($(image_offset stamped) < $(stat -c %s hole.rw))) || fail "the image is at $(image_offset stamped)"
+	(($(stat -c %s stamped) < $(stat -c %s hole.rw) + 4096)) || fail "$(stat -c %s hole.rw stamped)"
+	assert_runs ./stamped
+	run -0 elfpatch verify stamped
+	elfpatch unstamp -o back stamped
+	cmp back hole.rw
+	(($(stat -c %b back) <= $(stat -c %b hole.rw))) || fail "the hole is filled: $(stat -c %b back hole.rw)"
+	elfpatch restore -q -o restored stamped
+	cmp restored hole
+	run "$BUILD/tests/elfpatch/flip" stamped
+	[[ $status -eq 0 ]] || fail "$output"
+}
+
+@test "stamp: bytes of others in the hole stay" {
+	local at
+	make_hole
+	elfpatch stamp -o stamped hole.rw
+	at=$(($(image_offset stamped) + 8000))
+	printf x | dd of=hole.rw bs=1 seek=$at conv=notrunc status=none
+	elfpatch stamp -o stamped hole.rw
+	(($(image_offset stamped) > $(stat -c %s hole.rw))) || fail "the image is at $(image_offset stamped)"
+	assert_equal "$(dd if=stamped bs=1 skip=$at count=1 status=none)" x
+	assert_runs ./stamped
+	elfpatch unstamp -o back stamped
+	cmp back hole.rw
+}
+
+@test "unstamp: a segment that has bytes of an image in the hole is not taken from under it" {
+	make_hole
+	elfpatch stamp -o stamped hole.rw
+	python3 - stamped "$(image_offset stamped)" <<-'END'
+		import struct, sys
+		file = open(sys.argv[1], 'r+b')
+		data = file.read()
+		phoff, phnum = struct.unpack_from('<Q', data, 32)[0], struct.unpack_from('<H', data, 56)[0]
+		for i in range(phnum):
+		    if struct.unpack_from('<I', data, phoff + 56 * i)[0] == 4:  # PT_NOTE: the first is not ours
+		        file.seek(phoff + 56 * i + 8)
+		        file.write(struct.pack('<Q', int(sys.argv[2]) + 64))
+		        break
+	END
+	cp stamped before
+	run -3 elfpatch unstamp -i stamped
+	assert_contains "segment"
+	cmp stamped before
+}

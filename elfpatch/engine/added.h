@@ -70,6 +70,19 @@ void reserve_release(struct object *o);
  */
 int reserve_section(struct object *o, uint64_t address, uint64_t size, struct error *e);
 
+/* site-rows.c: begin with zeros; 1: the next row, 0: there is no more, -1: it goes over the end of the block.
+ */
+struct site_row {
+	struct syslayer_site row;
+	const unsigned char *original; /* row.length bytes */
+	uint64_t at, original_at;      /* in the block */
+	uint32_t index;                /* of the row that is next */
+	uint64_t behind;               /* bytes of those before */
+};
+int site_row_next(struct site_row *s, const struct added *a);
+/* Bytes of the table with what stood at the sites. */
+uint64_t site_rows_size(const struct added *a);
+
 /* headers.c */
 int insert_phdr(struct object *o, size_t at, const Elf64_Phdr *ph);
 int append_shdr(struct object *o, const Elf64_Shdr *sh);

@@ -115,14 +115,9 @@ static int leave(struct part *p, uint64_t address)
 }
 
 SEARCH_CLONES
-static int find_part(void *arg, unsigned part, unsigned parts)
+static int find_piece(struct part *p, const struct code *c, const struct stretch *s)
 {
-	struct candidates *cs = arg;
-	const struct code *c = cs->code;
-	struct part *p = cs->part + part;
-	struct stretch s = {c->bytes, parallel_cut(c->size, part, parts),
-	                    parallel_cut(c->size, part + 1, parts), c->size};
-	struct search search = search_begin(&s, s.from, 2);
+	struct search search = search_begin(s, s->from, 2);
 	uint64_t at, gap;
 
 	while (search_pair(&search, 0x0f, 0xff, 0x05, &at)) {
@@ -131,6 +126,26 @@ static int find_part(void *arg, unsigned part, unsigned parts)
 		if (is_covered(&p->finder, c, address, &gap) ? try_site(&p->finder, c, address, true)
 		                                             : leave(p, address))
 			return -1;
+	}
+	return 0;
+}
+
+#define PIECE ((uint64_t)1 << 20)
+
+static int find_part(void *arg, unsigned part, unsigned parts)
+{
+	struct candidates *cs = arg;
+	const struct code *c = cs->code;
+	struct part *p = cs->part + part;
+	const uint64_t start = (uint64_t)(c->bytes - p->finder.o->data);
+	uint64_t from = parallel_cut(c->size, part, parts), end = parallel_cut(c->size, part + 1, parts), to;
+
+	/* Pieces, for what has been searched need not stay mapped in. */
+	for (; from < end; from = to) {
+		to = end - from > PIECE ? from + PIECE : end;
+		if (find_piece(p, c, &(struct stretch){c->bytes, from, to, c->size}))
+			return -1;
+		object_forget(p->finder.o, start + from, start + to);
 	}
 	return keep_decoded(&p->finder);
 }

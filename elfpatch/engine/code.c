@@ -132,14 +132,18 @@ static bool recall(struct finder *f, const struct code *c, uint64_t from, uint64
  */
 int decode_around(struct finder *f, const struct code *c, uint64_t from, uint64_t to)
 {
-	uint64_t next, at = c->address;
+	const uint64_t start = (uint64_t)(c->bytes - f->o->data) - c->address; /* offset of address 0 */
+	uint64_t next, at = c->address, behind;
 	struct function fn;
 	bool found;
 
 	if (f->count && !is_of(c, f->from, f->to))
 		f->count = 0;
 	/* Much is asked for again at once. */
-	if ((f->count && from >= f->from && to < f->to) || (!f->keep && recall(f, c, from, to)))
+	if (f->count && from >= f->from && to < f->to)
+		return 0;
+	object_look(f->o, &f->looks);
+	if (!f->keep && recall(f, c, from, to))
 		return 0;
 	found = functions_at(&f->functions, from, &fn, &next);
 	if (found && fn.start > c->address)
@@ -156,9 +160,11 @@ int decode_around(struct finder *f, const struct code *c, uint64_t from, uint64_
 		f->count = 0;
 	}
 	functions_at(&f->functions, at, &fn, &next);
+	behind = start + at;
 	while (at < c->address + c->size) {
 		struct instruction in = {.address = at};
 
+		object_pass(f->o, &behind, start + at);
 		if (at >= next) {
 			at = in.address = next;
 			functions_at(&f->functions, at, &fn, &next);

@@ -214,10 +214,10 @@ int fde_read(struct fde *fde, const struct object *o, uint64_t address)
 	return entry.bad ? -1 : 0;
 }
 
-static int walk(struct cursor section, on_fde *call, void *context)
+static int walk(const struct object *o, struct cursor section, on_fde *call, void *context)
 {
 	struct cursor c = section;
-	uint64_t last = 0;
+	uint64_t last = 0, behind = (uint64_t)(c.p - o->data);
 	struct cie cie = {.encoding = PE_OMIT};
 
 	while (c.p < c.end && !c.bad) {
@@ -225,6 +225,7 @@ static int walk(struct cursor section, on_fde *call, void *context)
 		struct cursor entry = c, of = section;
 
 		take(&c, length);
+		object_pass(o, &behind, (uint64_t)(c.p - o->data));
 		if (c.bad || !length)
 			continue; /* a terminator may stand in the middle: crtend.o is not last in every link
 			           */
@@ -261,7 +262,7 @@ int each_fde(const struct object *o, on_fde *call, void *context)
 			break;
 		c.p = o->data + sh->sh_offset;
 		c.end = c.p + sh->sh_size;
-		if (walk(c, call, context))
+		if (walk(o, c, call, context))
 			return -1;
 	}
 	return 0;

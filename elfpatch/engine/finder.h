@@ -37,6 +37,7 @@ struct finder {
 	uint64_t from, to;       /* that stretch */
 	struct instruction *own; /* in is this, or what was kept */
 	size_t room;
+	unsigned looks;       /* for object_look() */
 	bool keep;            /* there is a site in it */
 	struct decoded *kept; /* ascending within each stretch of code */
 	size_t kept_count, kept_room;

@@ -52,15 +52,23 @@ static bool has_site(const struct sites *ss, uint64_t start, uint64_t end)
 	return low < ss->count && ss->s[low].address < end;
 }
 
+struct pads {
+	struct finder *f;
+	uint64_t behind;
+};
+
 static int on_function(void *context, uint64_t address, uint64_t start, uint64_t end, const struct cie *cie)
 {
-	struct finder *f = context;
+	struct pads *pads = context;
+	struct finder *f = pads->f;
 	struct cursor c;
 	struct fde fde;
 
 	if (cie->lsda == PE_OMIT || fde_read(&fde, f->o, address) || !fde.lsda)
 		return 0;
 	c = cursor_at(f->o, fde.lsda);
+	if (c.p)
+		object_pass(f->o, &pads->behind, (uint64_t)(c.p - f->o->data));
 	/* With a base of their own, the pads lie in another part of the function. */
 	if (c.p && c.p < c.end && (*c.p != PE_OMIT || has_site(f->sites, start, end)))
 		mark_pads(&f->targets, c, start);
@@ -69,5 +77,7 @@ static int on_function(void *context, uint64_t address, uint64_t start, uint64_t
 
 void mark_landing_pads(struct finder *f)
 {
-	each_fde(f->o, on_function, f);
+	struct pads pads = {.f = f, .behind = UINT64_MAX};
+
+	each_fde(f->o, on_function, &pads);
 }

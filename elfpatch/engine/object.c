@@ -225,6 +225,7 @@ void object_close(struct object *o)
 	free(o->ph);
 	free(o->sh);
 	free(o->load);
+	free(o->edited);
 	free(o->patch);
 	free(o->tail);
 	memset(o, 0, sizeof *o);
@@ -308,6 +309,8 @@ int object_patch(struct object *o, uint64_t offset, const void *bytes, uint64_t 
 		o->patch = grown;
 		o->patch_room = room;
 	}
+	if (object_note_edit(o, offset, length))
+		return -1;
 	o->patch[o->patches++] = (struct patch){offset, length, false};
 	memmove(o->data + offset, bytes, length);
 	return 0;
@@ -508,11 +511,17 @@ int object_settle(struct object *o, struct error *e)
 	if (size < o->size)
 		cut_off(o, size);
 	o->size = size;
+	/* It has a bit for each page, and all that differs is among the patches. */
+	free(o->edited);
+	o->edited = NULL;
 	/* What was cut off need not be written; what was tail is an edit like others now. */
 	for (size_t i = 0; i < o->patches; i++)
 		if (in_bounds(o->patch[i].offset, o->patch[i].length, size))
 			o->patch[kept++] = o->patch[i];
 	o->patches = kept;
+	for (size_t i = 0; i < kept; i++)
+		if (object_note_edit(o, o->patch[i].offset, o->patch[i].length))
+			return fail_errno(e, "edits");
 	o->tail_offset = NO_OFFSET;
 	o->tail_size = o->moved.length = 0;
 	if ((size > tail_offset && object_patch(o, tail_offset, o->data + tail_offset, size - tail_offset)) ||

@@ -37,6 +37,7 @@ struct object {
 	struct load *load; /* of the file as it was read, ascending by address */
 	size_t loads;
 
+	unsigned char *edited; /* a bit a page: not as in the file; NULL: none is */
 	struct patch *patch;
 	size_t patches, patch_room;
 	unsigned char *tail;  /* what follows from tail_offset on, also instead of old bytes */
@@ -80,6 +81,18 @@ unsigned char *object_at(const struct object *o, uint64_t address, uint64_t leng
 int object_patch(struct object *o, uint64_t offset, const void *bytes, uint64_t length);
 /* The same with zeros; where the file system can, they take no room. */
 int object_clear(struct object *o, uint64_t offset, uint64_t length);
+
+/*
+ * resident.c: what has been looked at of a large file need not stay mapped in. By any thread.
+ * A pass in ascending order is at the offset; *behind: its own, where it began at first, or UINT64_MAX.
+ */
+void object_pass(const struct object *o, uint64_t *behind, uint64_t offset);
+/* What lies in [from, to) has been looked at. */
+void object_forget(const struct object *o, uint64_t from, uint64_t to);
+/* A look at some place is over; *looks: counts them. */
+void object_look(const struct object *o, unsigned *looks);
+/* For what edits: these bytes are no longer those of the file. Returns 0 or -1 with errno. */
+int object_note_edit(struct object *o, uint64_t offset, uint64_t length);
 
 /* Begin a tail at the file offset; behind the end, what lies between is a hole in the file. */
 void object_tail(struct object *o, uint64_t offset);

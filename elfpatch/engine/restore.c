@@ -7,28 +7,23 @@
 static int restore_sites(const struct added *a, struct error *e)
 {
 	struct object *o = a->o;
-	const unsigned char *rows =
-	    added_at(a, a->block.sites, (uint64_t)a->block.site_count * sizeof(struct syslayer_site));
+	struct site_row s = {0};
+	int more;
 
-	if (a->block.site_count && !rows)
-		return fail(e, STATUS_TROUBLE, "block sites", a->offset, "outside of the block");
-	for (uint32_t i = 0; i < a->block.site_count; i++) {
-		struct syslayer_site row;
+	while ((more = site_row_next(&s, a)) > 0) {
 		const unsigned char *code;
 
-		memcpy(&row, rows + i * sizeof row, sizeof row);
-		if (!row.trampoline)
+		if (!s.row.trampoline)
 			continue;
-		code = row.length > sizeof row.original
-		           ? NULL
-		           : object_at(o, a->address + (uint64_t)row.address - row.before, row.length);
+		code =
+		    object_at(o, a->address + (uint64_t)(int64_t)s.row.address - s.row.before, s.row.length);
 		if (!code)
-			return fail(e, STATUS_TROUBLE, "site address",
-			            a->offset + a->block.sites + i * sizeof row, "outside of the file");
-		if (object_patch(o, (uint64_t)(code - o->data), row.original, row.length))
+			return fail(e, STATUS_TROUBLE, "site address", a->offset + s.at,
+			            "outside of the file");
+		if (object_patch(o, (uint64_t)(code - o->data), s.original, s.row.length))
 			return fail_errno(e, "edits");
 	}
-	return 0;
+	return more ? fail(e, STATUS_TROUBLE, "block sites", a->offset + s.at, "outside of the block") : 0;
 }
 
 /* What had moved behind the segment. */

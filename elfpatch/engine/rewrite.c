@@ -22,35 +22,45 @@ static int append_runtime(struct added *a, struct runtime_entries *entries, stru
 	return 0;
 }
 
+/* Route the site, and say in the row how; what stood there is appended to *original. */
+static int append_site(struct added *a, const struct site *s, const struct gates *g, struct unwind *u,
+                       struct syslayer_site *row, unsigned char **original, struct error *e)
+{
+	const unsigned char *code = object_at(a->o, s->address - s->before, s->length);
+	int64_t address = (int64_t)(s->address - a->address);
+
+	*row = (struct syslayer_site){
+	    .address = (int32_t)address,
+	    .number = s->number,
+	    .tactic = (uint8_t)s->tactic,
+	    .reason = (uint8_t)s->reason,
+	    .before = s->before,
+	    .length = s->length,
+	};
+	if (row->address != address || !code || a->block.trampolines > UINT32_MAX / 2)
+		return fail(e, STATUS_UNSUPPORTED, ".text", NO_OFFSET, "a site cannot be reached");
+	if (s->tactic == SYSLAYER_TACTIC_NONE)
+		return 0;
+	memcpy(*original, code, s->length);
+	*original += s->length;
+	return trampoline_emit(a, s, g, u, &row->trampoline, e);
+}
+
 static int append_sites(struct added *a, const struct sites *ss, const struct gates *g, struct unwind *u,
                         struct error *e)
 {
-	struct syslayer_site *rows = calloc(ss->count + !ss->count, sizeof *rows);
+	struct syslayer_site *rows = calloc(ss->count + !ss->count, sizeof *rows + SITE_MAX);
+	unsigned char *original = (unsigned char *)(rows + ss->count), *end = original;
+	unsigned looks = 0;
 	int result = -1;
 
 	if (!rows)
 		return fail_errno(e, "sites");
 	a->block.trampolines = (uint32_t)added_here(a);
 	for (size_t i = 0; i < ss->count; i++) {
-		const struct site *s = ss->s + i;
-		struct syslayer_site *row = rows + i;
-		const unsigned char *code = object_at(a->o, s->address - s->before, s->length);
-
-		row->address = (int64_t)(s->address - a->address);
-		row->number = s->number;
-		row->tactic = (uint8_t)s->tactic;
-		row->reason = (uint8_t)s->reason;
-		row->before = s->before;
-		row->length = s->length;
-		if (s->tactic == SYSLAYER_TACTIC_NONE)
-			continue;
-		if (!code || a->block.trampolines > UINT32_MAX / 2) {
-			fail(e, STATUS_UNSUPPORTED, ".text", NO_OFFSET, "a site cannot be reached");
+		if (append_site(a, ss->s + i, g, u, rows + i, &end, e))
 			goto out;
-		}
-		memcpy(row->original, code, s->length);
-		if (trampoline_emit(a, s, g, u, &row->trampoline, e))
-			goto out;
+		object_look(a->o, &looks);
 	}
 	a->block.trampolines_size = (uint32_t)added_here(a) - a->block.trampolines;
 	if (object_append_align(a->o, 8)) {
@@ -59,7 +69,8 @@ static int append_sites(struct added *a, const struct sites *ss, const struct ga
 	}
 	a->block.sites = (uint32_t)added_here(a);
 	a->block.site_count = (uint32_t)ss->count;
-	result = object_append(a->o, rows, ss->count * sizeof *rows) ? fail_errno(e, "sites") : 0;
+	result =
+	    object_append(a->o, rows, (uint64_t)(end - (unsigned char *)rows)) ? fail_errno(e, "sites") : 0;
 out:
 	free(rows);
 	return result;
@@ -82,9 +93,10 @@ static void count_sites(struct rewrite_result *r, const struct sites *ss)
 /* At most that is appended. */
 static uint64_t room_for(const struct object *o, const struct sites *ss)
 {
-	uint64_t room = (uint64_t)(blob_runtime_end - blob_runtime) +
-	                ss->count * (sizeof(struct syslayer_site) + TRAMPOLINE_MAX + TRAMPOLINE_ALIGN) +
-	                2 * TRAMPOLINE_ALIGN;
+	uint64_t room =
+	    (uint64_t)(blob_runtime_end - blob_runtime) +
+	    ss->count * (sizeof(struct syslayer_site) + SITE_MAX + TRAMPOLINE_MAX + TRAMPOLINE_ALIGN) +
+	    2 * TRAMPOLINE_ALIGN;
 
 	/* Unwind information, and the table by which it is searched. */
 	room += ss->count * 256 + 4096;

@@ -51,12 +51,28 @@ int find_section_phdrs(struct section_phdrs *s, const struct added *a, struct er
 	return 0;
 }
 
+uint64_t stamp_record_sum(const struct added *a, const struct section_phdrs *s, uint64_t here)
+{
+	const struct object *o = a->o;
+	uint64_t start = a->offset + a->block.size, behind = here + sizeof(struct stamp_record);
+	struct stamp_record r;
+	uint64_t sum;
+
+	memcpy(&r, o->data + here, sizeof r);
+	r.checksum = 0;
+	sum = checksum(CHECKSUM_START, &r, sizeof r);
+	/* Section headers and names that the stamped file does without lie there too. */
+	if (here >= start)
+		return checksum(checksum(sum, o->data + start, here - start), o->data + behind,
+		                o->size - behind);
+	sum = checksum(sum, o->data + behind, o->ph[s->image].p_filesz);
+	return checksum(sum, o->data + start, o->size - start);
+}
+
 bool stamp_record_find(struct stamp_record *r, const struct added *a, const struct section_phdrs *s)
 {
 	const struct object *o = a->o;
-	const uint64_t at = offsetof(struct stamp_record, checksum);
-	static const unsigned char zero[sizeof r->checksum];
-	uint64_t start = a->offset + a->block.size, image, here, sum;
+	uint64_t start = a->offset + a->block.size, image, here;
 
 	if (!s->stamped)
 		return false;
@@ -66,12 +82,13 @@ bool stamp_record_find(struct stamp_record *r, const struct added *a, const stru
 	here = image - sizeof *r;
 	memcpy(r, o->data + here, sizeof *r);
 	if (memcmp(r->magic, STAMP_RECORD_MAGIC, sizeof r->magic) || r->stamped_size != o->size ||
-	    r->size > here || here - r->size >= SYSLAYER_PAGE || start > r->size)
+	    r->size > o->size || start > r->size)
 		return false;
-	sum = checksum(CHECKSUM_START, o->data + start, here + at - start);
-	sum = checksum(sum, zero, sizeof zero);
-	sum = checksum(sum, o->data + here + sizeof *r, o->size - here - sizeof *r);
-	return sum == r->checksum;
+	/* In the hole below the segments, or right behind the end. */
+	if (here >= a->offset ? r->size > here || here - r->size >= SYSLAYER_PAGE
+	                      : o->ph[s->image].p_filesz > a->offset - image)
+		return false;
+	return stamp_record_sum(a, s, here) == r->checksum;
 }
 
 bool stamp_record_left(const struct added *a, const struct section_phdrs *s)

@@ -73,19 +73,31 @@ static int edit_sections(const struct added *a, uint64_t image_size, uint64_t of
 	return append_section_headers(o, names + had, 2u - had - !rest);
 }
 
-static void finish_record(struct stamp_record *r, const struct added *a, uint64_t at)
+static int finish_record(struct added *a, uint64_t offset, struct error *e)
 {
-	struct object *o = a->o;
-	unsigned char *here = o->tail + (at - o->tail_offset);
-	uint64_t start = a->offset + a->block.size;
+	uint64_t here = offset - sizeof(struct stamp_record), sum;
+	struct section_phdrs s;
 
-	r->stamped_size = object_end(o);
-	r->checksum = 0;
-	memcpy(here, r, sizeof *r);
-	/* Section headers and names that the stamped file does without lie there too. */
-	r->checksum = checksum(CHECKSUM_START, o->data + start, r->size - start);
-	r->checksum = checksum(r->checksum, o->tail, o->tail_size);
-	memcpy(here, r, sizeof *r);
+	if (object_settle(a->o, e) || added_find_again(a->o, a, e) || find_section_phdrs(&s, a, e))
+		return -1;
+	sum = stamp_record_sum(a, &s, here);
+	return object_patch(a->o, here + offsetof(struct stamp_record, checksum), &sum, sizeof sum)
+	           ? fail_errno(e, "edits")
+	           : 0;
+}
+
+/* In the hole, or at the end. */
+static int put_bytes(struct object *o, uint64_t offset, const struct stamp_record *r, const struct image *im)
+{
+	uint64_t here = offset - sizeof *r;
+
+	if (here < o->size)
+		return object_patch(o, here, r, sizeof *r) || object_patch(o, offset, im->data, im->size) ? -1
+		                                                                                          : 0;
+	return object_append(o, NULL, here - o->size) || object_append(o, r, sizeof *r) ||
+	               object_append(o, im->data, im->size)
+	           ? -1
+	           : 0;
 }
 
 int put_image(struct added *a, const struct section_phdrs *s, const struct image *im, struct error *e)
@@ -99,17 +111,20 @@ int put_image(struct added *a, const struct section_phdrs *s, const struct image
 	    .shstrndx = o->eh.e_shstrndx,
 	    .offset = o->ph[s->empty].p_offset,
 	};
-	uint64_t offset = (o->size + sizeof r + SYSLAYER_PAGE - 1) & ~(uint64_t)(SYSLAYER_PAGE - 1);
+	uint64_t offset = image_place(a, im->size), here = offset - sizeof r;
 
 	if (check_phdrs(a, im->size != a->section_size, e))
 		return -1;
 	object_tail(o, o->size);
-	if (object_append(o, NULL, offset - sizeof r - o->size) || object_append(o, &r, sizeof r) ||
-	    object_append(o, im->data, im->size) || edit_phdrs(a, s, im->size, offset) ||
+	if (put_bytes(o, offset, &r, im) || edit_phdrs(a, s, im->size, offset) ||
 	    edit_sections(a, im->size, offset) || write_phdrs(a))
 		return fail_errno(e, "edits");
-	finish_record(&r, a, offset - sizeof r);
-	return 0;
+	r.stamped_size = object_end(o);
+	if (here < r.size)
+		memcpy(o->data + here, &r, sizeof r);
+	else
+		memcpy(o->tail + (here - o->tail_offset), &r, sizeof r);
+	return finish_record(a, offset, e);
 }
 
 int same_section(const struct added *a, uint64_t size, unsigned flags, struct error *e)

@@ -38,6 +38,9 @@ int check_phdrs(const struct added *a, unsigned more, struct error *e);
 /* Patch the block's table and its checksum, and point the ELF header at it. */
 int write_phdrs(const struct added *a);
 
+/* image-place.c: where an image of so many bytes goes, with a record right before it: in the hole below the
+ * added segments, or behind the end. */
+uint64_t image_place(const struct added *a, uint64_t size);
 /* stamp.c: put an image into an empty section. */
 int put_image(struct added *a, const struct section_phdrs *s, const struct image *im, struct error *e);
 /* unstamp.c: make the section empty, whatever belongs there. */
@@ -54,9 +57,11 @@ struct stamp_record {
 	uint64_t offset;       /* p_offset of the section's segment */
 	uint64_t reserved_too; /* 0 */
 	uint64_t stamped_size; /* of the file now */
-	uint64_t checksum;     /* FNV-1a from the end of the added block on, with this field as 0 */
+	uint64_t checksum; /* FNV-1a of record and image, this field as 0, and of what follows the block */
 };
 #define STAMP_RECORD_MAGIC "SYSLSTMP"
+/* The checksum that it must have; here: its offset in the file. */
+uint64_t stamp_record_sum(const struct added *a, const struct section_phdrs *s, uint64_t here);
 /* Whether the file is as stamp left it; then *r is its record. */
 bool stamp_record_find(struct stamp_record *r, const struct added *a, const struct section_phdrs *s);
 /* Whether a record, perhaps a damaged one, is there: tools that write the file anew leave it out. */

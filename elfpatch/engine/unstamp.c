@@ -46,19 +46,25 @@ static int edit_sections(const struct added *a)
 	return 0;
 }
 
-/* The image goes away from the end of the file, and what others have made of the headers may lie there. */
-static int check_end(const struct object *o, uint64_t size, struct error *e)
+/* The bytes of the image, [from, to), and what follows size go away; others may have put theirs there. */
+static int check_gone(const struct object *o, uint64_t from, uint64_t to, uint64_t size, struct error *e)
 {
-	for (size_t i = 0; i < o->phnum; i++)
-		if (o->ph[i].p_type != PT_NULL && o->ph[i].p_type != PT_GNU_STACK &&
-		    !in_bounds(o->ph[i].p_offset, o->ph[i].p_filesz, size))
+	for (size_t i = 0; i < o->phnum; i++) {
+		const Elf64_Phdr *ph = o->ph + i;
+
+		if (ph->p_type == PT_NULL || ph->p_type == PT_GNU_STACK || !ph->p_filesz)
+			continue;
+		if (!in_bounds(ph->p_offset, ph->p_filesz, size) ||
+		    (ph->p_offset < to && ph->p_offset + ph->p_filesz > from))
 			return fail(e, STATUS_UNSUPPORTED, "p_filesz", o->eh.e_phoff + i * sizeof *o->ph,
 			            "segment %zu has bytes of the image, or behind it", i);
+	}
 	return 0;
 }
 
 int take_out(struct object *o, const struct added *a, const struct section_phdrs *s, struct error *e)
 {
+	const uint64_t image = o->ph[s->image].p_offset, size = o->ph[s->image].p_filesz;
 	struct stamp_record r;
 
 	if (stamp_record_find(&r, a, s)) {
@@ -66,8 +72,10 @@ int take_out(struct object *o, const struct added *a, const struct section_phdrs
 		o->eh.e_shoff = r.shoff;
 		o->eh.e_shnum = r.shnum;
 		o->eh.e_shstrndx = r.shstrndx;
-		if (check_end(o, r.size, e))
+		if (check_gone(o, image - sizeof r, image + size, r.size, e))
 			return -1;
+		if (image < r.size && object_clear(o, image - sizeof r, sizeof r + size))
+			return fail_errno(e, "edits");
 		object_tail(o, r.size);
 	} else {
 		edit_phdrs(a, s, 0);

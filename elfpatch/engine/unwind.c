@@ -81,14 +81,20 @@ static int mark_fde(void *context, uint64_t address, uint64_t start, uint64_t en
 
 static void find_fdes(struct plan *p, struct unwind *u)
 {
+	unsigned looks = 0;
+
 	if (!p->table.frames || !p->table.count) {
 		each_fde(p->a->o, mark_fde, u);
 		return;
 	}
-	for (size_t i = 0; i < u->count; i++)
-		u->mark[i].fde = i && u->mark[i].site == u->mark[i - 1].site
-		                     ? u->mark[i - 1].fde
-		                     : unwind_table_find(&p->table, u->mark[i].site);
+	for (size_t i = 0; i < u->count; i++) {
+		if (i && u->mark[i].site == u->mark[i - 1].site) {
+			u->mark[i].fde = u->mark[i - 1].fde;
+			continue;
+		}
+		u->mark[i].fde = unwind_table_find(&p->table, u->mark[i].site);
+		object_look(p->a->o, &looks);
+	}
 }
 
 /* The row in force at an address, and up to where. */
@@ -126,6 +132,7 @@ static void find_row(struct at *at, const struct object *o, uint64_t fde, uint64
 static void describe_trampolines(struct plan *p, struct unwind_program *program, const struct unwind *u)
 {
 	struct at at = {0};
+	unsigned looks = 0;
 	uint64_t fde = 0;
 
 	for (size_t i = 0; i < u->count; i++) {
@@ -134,6 +141,8 @@ static void describe_trampolines(struct plan *p, struct unwind_program *program,
 
 		if (m->fde != fde || m->source < at.row.address || m->source >= at.until)
 			find_row(&at, p->a->o, m->fde, m->source);
+		if (m->fde != fde)
+			object_look(p->a->o, &looks);
 		fde = m->fde;
 		row = at.row;
 		row.address = m->address;

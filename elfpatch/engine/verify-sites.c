@@ -34,26 +34,15 @@ static unsigned ways(int32_t number)
 	}
 }
 
-static bool all_zero(const void *p, size_t n)
-{
-	const unsigned char *b = p;
-
-	while (n--)
-		if (b[n])
-			return false;
-	return true;
-}
-
 /* A site that is as it was: a system call stands there, and the row says no more than why. */
 static int verify_left(const struct added *a, const struct syslayer_site *row, uint64_t at, struct error *e)
 {
-	uint64_t address = a->address + (uint64_t)row->address;
+	uint64_t address = a->address + (uint64_t)(int64_t)row->address;
 	const unsigned char *code = object_at(a->o, address, 2);
 
 	if (!code || code[0] != 0x0f || code[1] != 0x05)
 		return WRONG(e, "site address", at, "no system call at 0x%" PRIx64, address);
-	if (row->reason == SYSLAYER_REASON_NONE || row->trampoline || row->before || row->length ||
-	    !all_zero(row->original, sizeof row->original))
+	if (row->reason == SYSLAYER_REASON_NONE || row->trampoline || row->before || row->length)
 		return WRONG(e, "site reason", at, "the site at 0x%" PRIx64 " is neither rewritten nor left",
 		             address);
 	return 0;
@@ -67,33 +56,35 @@ static enum syslayer_tactic displaced(unsigned before, unsigned behind)
 }
 
 /* What the row says of the bytes that were replaced: the call is among them, or stays behind them. */
-static bool row_fits(const struct added *a, const struct syslayer_site *row)
+static bool row_fits(const struct added *a, const struct site_row *s)
 {
-	const unsigned char *code = row->original;
+	const struct syslayer_site *row = &s->row;
+	const unsigned char *code = s->original;
 	struct cancel_point p;
 	unsigned at = row->before;
 
-	if (row->length > SITE_MAX || row->length < 5 || row->reason ||
-	    !all_zero(row->original + row->length, sizeof row->original - row->length))
+	if (row->length > SITE_MAX || row->length < 5 || row->reason)
 		return false;
 	if (row->tactic != SYSLAYER_TACTIC_RANGE)
 		return at + 2u <= row->length && code[at] == 0x0f && code[at + 1] == 0x05 &&
 		       row->tactic == displaced(at, row->length - at - 2u);
-	code = object_at(a->o, a->address + (uint64_t)row->address - at, at + 2u);
+	code = object_at(a->o, a->address + (uint64_t)(int64_t)row->address - at, at + 2u);
 	if (!code || at < row->length || code[at] != 0x0f || code[at + 1] != 0x05)
 		return false;
 	/* The rest of the moves stands there still. */
-	return !cancel_point(row->original, row->length, &p) ||
+	return !cancel_point(s->original, row->length, &p) ||
 	       (at == p.length + (unsigned)CANCEL_MOVES &&
 	        !memcmp(code + row->length, cancel_moves + (row->length - p.length), at - row->length));
 }
 
 /* *next: where the next trampoline may begin, in the block. */
-static int verify_rewritten(const struct added *a, const struct syslayer_site *row, uint64_t at,
-                            const struct gates *g, struct unwind *u, uint64_t *next, struct error *e)
+static int verify_rewritten(const struct added *a, const struct site_row *is, const struct gates *g,
+                            struct unwind *u, uint64_t *next, struct error *e)
 {
+	const struct syslayer_site *row = &is->row;
+	const uint64_t at = a->offset + is->at;
 	struct site s = {
-	    .address = a->address + (uint64_t)row->address,
+	    .address = a->address + (uint64_t)(int64_t)row->address,
 	    .number = row->number,
 	    .tactic = (enum syslayer_tactic)row->tactic,
 	    .before = row->before,
@@ -102,8 +93,8 @@ static int verify_rewritten(const struct added *a, const struct syslayer_site *r
 	const unsigned char *code, *trampoline;
 	struct trampoline t;
 
-	if (!row_fits(a, row))
-		return WRONG(e, "site original", at, "the row of 0x%" PRIx64 " makes no sense", s.address);
+	if (!row_fits(a, is))
+		return WRONG(e, "site", at, "the row of 0x%" PRIx64 " makes no sense", s.address);
 	for (; (a->address + *next) % TRAMPOLINE_ALIGN; ++*next) {
 		const unsigned char *fill = added_at(a, *next, 1);
 
@@ -119,7 +110,7 @@ static int verify_rewritten(const struct added *a, const struct syslayer_site *r
 		if (!(ways(row->number) & 1u << way))
 			continue;
 		s.way = (enum site_way)way;
-		if (trampoline_make(&t, a, &s, g, row->original, a->address + row->trampoline, e)) {
+		if (trampoline_make(&t, a, &s, g, is->original, a->address + row->trampoline, e)) {
 			e->status = STATUS_NEGATIVE;
 			return -1;
 		}
@@ -145,29 +136,27 @@ static int verify_rows(const struct added *a, struct unwind *u, size_t *rewritte
 	struct gates g;
 	uint64_t next = b->trampolines;
 	int64_t last = INT64_MIN;
+	struct site_row s = {0};
+	int more;
 
 	memcpy(&entries, blob_runtime + sizeof *b, sizeof entries);
 	g = (struct gates){.call = a->address + entries.gate, .ask = a->address + entries.ask};
 	u->gate = a->address + entries.gate;
 	u->gate_end = a->address + entries.gate_end;
-	for (uint32_t i = 0; i < b->site_count; i++) {
-		const void *p = added_at(a, b->sites + (uint64_t)i * sizeof(struct syslayer_site),
-		                         sizeof(struct syslayer_site));
-		uint64_t at = a->offset + b->sites + (uint64_t)i * sizeof(struct syslayer_site);
-		struct syslayer_site row;
+	while ((more = site_row_next(&s, a)) > 0) {
+		bool left = s.row.tactic == SYSLAYER_TACTIC_NONE;
 
-		if (!p)
-			return WRONG(e, "block sites", a->offset + offsetof(struct syslayer_added, sites),
-			             "the table of sites goes over the end of the block");
-		memcpy(&row, p, sizeof row);
-		if (row.address <= last)
-			return WRONG(e, "site address", at, "not above the one before");
-		last = row.address;
-		if (row.tactic == SYSLAYER_TACTIC_NONE ? verify_left(a, &row, at, e)
-		                                       : verify_rewritten(a, &row, at, &g, u, &next, e))
+		if (s.row.address <= last)
+			return WRONG(e, "site address", a->offset + s.at, "not above the one before");
+		last = s.row.address;
+		if (left ? verify_left(a, &s.row, a->offset + s.at, e)
+		         : verify_rewritten(a, &s, &g, u, &next, e))
 			return -1;
-		*rewritten += row.tactic != SYSLAYER_TACTIC_NONE;
+		*rewritten += !left;
 	}
+	if (more)
+		return WRONG(e, "block sites", a->offset + offsetof(struct syslayer_added, sites),
+		             "the table of sites goes over the end of the block");
 	if (next != (uint64_t)b->trampolines + b->trampolines_size)
 		return WRONG(e, "block trampolines_size",
 		             a->offset + offsetof(struct syslayer_added, trampolines_size),

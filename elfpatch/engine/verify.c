@@ -37,7 +37,7 @@ static int verify_pieces(const struct added *a, struct error *e)
 	    {"the block", 0, sizeof *b},
 	    {"the runtime", b->runtime, b->runtime_size},
 	    {"the trampolines", b->trampolines, b->trampolines_size},
-	    {"the table of sites", b->sites, (uint64_t)b->site_count * sizeof(struct syslayer_site)},
+	    {"the table of sites", b->sites, site_rows_size(a)},
 	    {"the unwind information", b->unwind, b->unwind_size},
 	    {"the native stubs", b->native, b->native ? native_size() : 0},
 	    {"the program headers", b->phdrs, (uint64_t)b->phdr_room * sizeof(Elf64_Phdr)},

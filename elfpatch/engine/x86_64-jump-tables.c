@@ -101,7 +101,7 @@ static int mark_part(void *arg, unsigned part, unsigned parts)
 	const struct marking *m = arg;
 	const struct jump_tables *ts = m->tables;
 	const struct load *in = NULL;
-	uint64_t end = parallel_cut(ts->words, part + 1, parts);
+	uint64_t end = parallel_cut(ts->words, part + 1, parts), last = 0, behind = UINT64_MAX;
 
 	for (uint64_t word = parallel_cut(ts->words, part, parts); word < end; word++)
 		for (uint32_t bits = ts->bit[word]; bits; bits &= bits - 1) {
@@ -109,9 +109,13 @@ static int mark_part(void *arg, unsigned part, unsigned parts)
 
 			if (!in || table - in->address >= in->size)
 				in = load_at(m->o, table);
-			if (in)
-				mark_table(m, in, table);
+			if (!in)
+				continue;
+			last = in->offset + (table - in->address);
+			object_pass(m->o, &behind, last);
+			mark_table(m, in, table);
 		}
+	object_forget(m->o, behind, last);
 	return 0;
 }
 

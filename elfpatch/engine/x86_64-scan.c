@@ -156,9 +156,10 @@ static int scan_part(void *arg, unsigned part, unsigned parts)
 	struct scan *scan = arg;
 	const Elf64_Phdr *ph = scan->segment;
 	struct stretch s = {.bytes = scan->o->data + ph->p_offset, .size = ph->p_filesz};
-	uint64_t end = parallel_cut(s.size, part + 1, parts);
+	uint64_t end = parallel_cut(s.size, part + 1, parts), behind;
 
-	for (s.from = parallel_cut(s.size, part, parts); s.from < end; s.from = s.to) {
+	s.from = parallel_cut(s.size, part, parts);
+	for (behind = ph->p_offset + s.from; s.from < end; s.from = s.to) {
 		s.to = end - s.from > PIECE ? s.from + PIECE : end;
 		if (ph->p_flags & PF_X)
 			jump_tables_find(scan->tables, &s, ph->p_vaddr);
@@ -168,7 +169,9 @@ static int scan_part(void *arg, unsigned part, unsigned parts)
 		for (size_t i = 0; i < scan->targets->windows; i++)
 			if (scan_piece(scan, scan->targets->window + i, scan->suspects + part, &s))
 				return -1;
+		object_pass(scan->o, &behind, ph->p_offset + s.to);
 	}
+	object_forget(scan->o, behind, ph->p_offset + end);
 	return 0;
 }
 
@@ -190,6 +193,7 @@ static void scan_symbols(struct targets *t, const struct object *o)
 {
 	for (size_t i = 0; i < 2; i++) {
 		const Elf64_Shdr *sh = symbol_table(o, i ? SHT_DYNSYM : SHT_SYMTAB);
+		uint64_t behind = sh ? sh->sh_offset : 0;
 
 		for (uint64_t at = 0; sh && in_bounds(at, sizeof(Elf64_Sym), sh->sh_size);
 		     at += sizeof(Elf64_Sym)) {
@@ -197,6 +201,7 @@ static void scan_symbols(struct targets *t, const struct object *o)
 
 			memcpy(&sym, o->data + sh->sh_offset + at, sizeof sym);
 			targets_mark_guessed(t, sym.st_value);
+			object_pass(o, &behind, sh->sh_offset + at);
 		}
 	}
 }
@@ -204,11 +209,13 @@ static void scan_symbols(struct targets *t, const struct object *o)
 static void scan_addends(struct targets *t, const struct object *o, const Elf64_Shdr *rela)
 {
 	const Elf64_Shdr *symbols = symbol_table(o, SHT_DYNSYM);
+	uint64_t behind = rela->sh_offset;
 
 	for (uint64_t at = 0; at + sizeof(Elf64_Rela) <= rela->sh_size; at += sizeof(Elf64_Rela)) {
 		Elf64_Rela r;
 		Elf64_Sym sym;
 
+		object_pass(o, &behind, rela->sh_offset + at);
 		memcpy(&r, o->data + rela->sh_offset + at, sizeof r);
 		if (ELF64_R_TYPE(r.r_info) == R_X86_64_RELATIVE)
 			targets_mark_pointed(t, (uint64_t)r.r_addend);
@@ -222,33 +229,35 @@ static void scan_addends(struct targets *t, const struct object *o, const Elf64_
 	}
 }
 
-static void mark_word(struct targets *t, const struct object *o, uint64_t address)
+static void mark_word(struct targets *t, const struct object *o, uint64_t address, uint64_t *behind)
 {
 	const unsigned char *p = object_at(o, address, 8);
 	uint64_t value = 0;
 
-	if (p)
+	if (p) {
+		object_pass(o, behind, (uint64_t)(p - o->data));
 		memcpy(&value, p, 8);
+	}
 	targets_mark_pointed(t, value);
 }
 
 /* An address, then bitmaps of the 63 words that follow (gABI, "Relative Relocation Table"). */
 static void scan_relr(struct targets *t, const struct object *o, const Elf64_Shdr *relr)
 {
-	uint64_t next = 0;
+	uint64_t next = 0, behind = UINT64_MAX;
 
 	for (uint64_t at = 0; at + 8 <= relr->sh_size; at += 8) {
 		uint64_t value;
 
 		memcpy(&value, o->data + relr->sh_offset + at, 8);
 		if (!(value & 1)) {
-			mark_word(t, o, value);
+			mark_word(t, o, value, &behind);
 			next = value + 8;
 			continue;
 		}
 		for (unsigned i = 0; i < 63; i++)
 			if (value >> (i + 1) & 1)
-				mark_word(t, o, next + 8 * (uint64_t)i);
+				mark_word(t, o, next + 8 * (uint64_t)i, &behind);
 		next += (uint64_t)63 * 8;
 	}
 }

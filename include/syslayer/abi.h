@@ -62,7 +62,7 @@
 #define SYSLAYER_ADDED_NOTE_SECTION ".note.syslayer"
 #define SYSLAYER_ADDED_TEXT_SECTION ".syslayer"
 #define SYSLAYER_ADDED_UNDO_SECTION ".syslayer.undo"
-#define SYSLAYER_ADDED_VERSION 1
+#define SYSLAYER_ADDED_VERSION 2
 #define SYSLAYER_UNDO_MAGIC "SYSLUNDO"
 
 #ifndef __ASSEMBLER__
@@ -195,16 +195,18 @@ enum syslayer_reason {
 	SYSLAYER_REASON_COMPARED = 5,  /* the program compares its pc with the site */
 };
 
-/* One row of the table of sites, ascending by address. */
+/*
+ * One row of the table of sites, ascending by address. Behind the last one follow the bytes that were
+ * replaced, length for each row, in the same order.
+ */
 struct syslayer_site {
-	int64_t address;      /* of the syscall instruction, from the start of the block */
-	uint32_t trampoline;  /* offset in the block, or 0: the site is as it was */
-	int32_t number;       /* of the call, or -1: not known */
-	uint8_t tactic;       /* enum syslayer_tactic */
-	uint8_t reason;       /* enum syslayer_reason: why a site is as it was */
-	uint8_t before;       /* bytes that were replaced before the instruction */
-	uint8_t length;       /* bytes that were replaced, all in all; at most 20 */
-	uint8_t original[20]; /* what stood there */
+	int32_t address;     /* of the syscall instruction, from the start of the block */
+	uint32_t trampoline; /* offset in the block, or 0: the site is as it was */
+	int32_t number;      /* of the call, or -1: not known */
+	uint8_t tactic;      /* enum syslayer_tactic */
+	uint8_t reason;      /* enum syslayer_reason: why a site is as it was */
+	uint8_t before;      /* bytes that were replaced before the instruction */
+	uint8_t length;      /* bytes that were replaced, all in all; at most 20 */
 };
 #endif /* __ASSEMBLER__ */
 

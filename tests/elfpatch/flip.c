@@ -58,10 +58,11 @@ int main(int argc, char **argv)
 	struct section_phdrs s;
 	struct object o = {0};
 	struct error e = {0};
+	struct site_row site = {0};
 	const Elf64_Shdr *debug;
 	struct added a;
 	unsigned char *file;
-	uint64_t front = 0;
+	uint64_t front = 0, start;
 	int in = argc == 2 ? open(argv[1], O_RDONLY | O_CLOEXEC) : -1;
 
 	if (in < 0 || object_open_fd(&o, in, &e) || !added_find(&o, &a, &e) || find_section_phdrs(&s, &a, &e))
@@ -88,13 +89,11 @@ int main(int argc, char **argv)
 			front = o.ph[i].p_offset + o.ph[i].p_filesz < a.offset ? front : o.ph[i].p_offset;
 	flip(file, front, a.offset - front, "room for program headers");
 	flip(file, front - ADDED_UNDO_SIZE, ADDED_UNDO_SIZE, SYSLAYER_ADDED_UNDO_SECTION);
-	for (uint32_t i = 0; i < a.block.site_count; i++) {
-		struct syslayer_site row;
-		uint64_t start;
+	while (site_row_next(&site, &a) > 0) {
+		uint64_t start = a.address + (uint64_t)(int64_t)site.row.address - site.row.before;
 
-		memcpy(&row, added_at(&a, a.block.sites + i * sizeof row, sizeof row), sizeof row);
-		start = a.address + (uint64_t)row.address - row.before;
-		flip(file, (uint64_t)(object_at(&o, start, 2) - o.data), row.length ? row.length : 2, "site");
+		flip(file, (uint64_t)(object_at(&o, start, 2) - o.data),
+		     site.row.length ? site.row.length : 2, "site");
 	}
 	flip_shdr(file, &o, SYSLAYER_SECTION);
 	flip_shdr(file, &o, STAMP_STATE_SECTION);
@@ -107,9 +106,14 @@ int main(int argc, char **argv)
 	if (a.block.unwind && !unwind_undo(&a, &e))
 		for (size_t i = 0; i < o.patches; i++)
 			flip(file, o.patch[i].offset, o.patch[i].length, ".eh_frame_hdr");
-	if (s.stamped)
+	if (s.stamped) {
 		flip(file, o.ph[s.image].p_offset - sizeof(struct stamp_record),
-		     o.size - o.ph[s.image].p_offset + sizeof(struct stamp_record), "image");
+		     o.ph[s.image].p_filesz + sizeof(struct stamp_record), "image");
+		/* The headers, which follow it, or the block. */
+		start = o.ph[s.image].p_offset > a.offset ? o.ph[s.image].p_offset + o.ph[s.image].p_filesz
+		                                          : a.offset + a.block.size;
+		flip(file, start, o.size - start, "what follows the image");
+	}
 	object_close(&o);
 	printf("%lu flips, %lu missed\n", flips, missed);
 	return missed ? 1 : 0;

@@ -36,7 +36,7 @@ static void make_plan(struct plan *p, const struct base *b)
 	add(p, o.eh.e_phoff, a.block.phdr_room * sizeof *o.ph, b->size);
 	add(p, o.eh.e_shoff, o.shnum * sizeof *o.sh, b->size);
 	add(p, a.offset, sizeof a.block, b->size);
-	add(p, a.offset + a.block.sites, a.block.site_count * sizeof(struct syslayer_site), b->size);
+	add(p, a.offset + a.block.sites, site_rows_size(&a), b->size);
 	add(p, a.offset + a.block.trampolines, a.block.trampolines_size, b->size);
 	add(p, a.offset + a.block.runtime, a.block.runtime_size, b->size);
 	add(p, a.offset + a.block.native, a.block.native ? SYSLAYER_IMAGE_HEAD : 0, b->size);
@@ -138,20 +138,17 @@ static void repair_record(unsigned char *file, uint64_t size)
 	struct section_phdrs s;
 	struct stamp_record r;
 	struct added a;
-	uint64_t here, start;
+	uint64_t here;
 
 	if (object_open_fd(&o, file_put(0, file, size), &e) || !added_find(&o, &a, &e) ||
 	    find_section_phdrs(&s, &a, &e) || !s.stamped || o.ph[s.image].p_offset < sizeof r)
 		goto out;
 	here = o.ph[s.image].p_offset - sizeof r;
 	memcpy(&r, file + here, sizeof r);
-	start = a.offset + a.block.size;
-	if (start > here)
+	if (a.offset + a.block.size > size || o.ph[s.image].p_filesz > size - o.ph[s.image].p_offset)
 		goto out;
 	r.stamped_size = size;
-	r.checksum = 0;
-	memcpy(file + here, &r, sizeof r);
-	r.checksum = checksum(CHECKSUM_START, file + start, size - start);
+	r.checksum = stamp_record_sum(&a, &s, here);
 	memcpy(file + here, &r, sizeof r);
 out:
 	object_close(&o);

@@ -15,24 +15,23 @@ static void must_differ_where_said(const struct object *o, const unsigned char *
 	unsigned char *was = malloc(size);
 	struct object now = *o;
 	struct error e = {0};
+	struct site_row s = {0};
 	struct added a;
+	int more;
 
 	if (!was || !added_find(&now, &a, &e))
 		broken("rewrite: no block: %s", e.text);
 	memcpy(was, o->data, size);
-	for (uint32_t i = 0; i < a.block.site_count; i++) {
-		struct syslayer_site row;
-		const void *p = added_at(&a, a.block.sites + i * sizeof row, sizeof row);
-		const unsigned char *code;
+	while ((more = site_row_next(&s, &a)) > 0) {
+		const unsigned char *code =
+		    object_at(o, a.address + (uint64_t)(int64_t)s.row.address - s.row.before, s.row.length);
 
-		if (!p)
-			broken("rewrite: row %u", i);
-		memcpy(&row, p, sizeof row);
-		code = object_at(o, a.address + (uint64_t)row.address - row.before, row.length);
 		if (!code)
-			broken("rewrite: site %u", i);
-		memcpy(was + (code - o->data), row.original, row.length);
+			broken("rewrite: site %u", s.index);
+		memcpy(was + (code - o->data), s.original, s.row.length);
 	}
+	if (more)
+		broken("rewrite: row %u", s.index);
 	for (size_t i = 0; i < o->phnum; i++)
 		if ((o->ph[i].p_type == PT_DYNAMIC || o->ph[i].p_type == PT_GNU_EH_FRAME) &&
 		    in_bounds(o->ph[i].p_offset, o->ph[i].p_filesz, size))
