@@ -38,6 +38,7 @@
 	v(v_string, parent) \
 	v(v_back_to_back, -EBADF) \
 	v(v_near, parent) \
+	v(v_shared, parent) \
 	v(v_first_and_last, parent) \
 	v(v_return_and_padding, parent) \
 	v(v_pushes, parent) \

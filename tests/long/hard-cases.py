@@ -19,6 +19,8 @@ Case = namedtuple("Case", "case broken suite tests edits")
 ENGINE, RUNTIME = "elfpatch/engine/", "runtime/"
 SLOT, GATE, WAY = "include/syslayer/slot-x86_64.h", RUNTIME + "entry-x86_64.S", ENGINE + "x86_64-way.c"
 NATIVE = ".macro slot_native\n1:\tsyscall\n\tslot_return\n"
+COUNTED = ("\tlock incq count_calls + 8 * \\n(%rip)\n\tslot_flags_from_ax\n\tmov\t$\\n, %eax\n\tsyscall\n"
+           "\tslot_error_invert\n\t.if\t\\n < 2\n")
 
 CASES = [
     # The frame.
@@ -58,8 +60,6 @@ CASES = [
            "if (0)")]),
     Case("sites beside one another", "what is replaced at one is free for the next", "calls-registers",
          "^sites: of a static", [(ENGINE + "tactics.c", "\t\tfree_from = end_of(s);\n\t}\n\treturn 0;", "\t}\n\treturn 0;")]),
-    Case("a call's bytes within another instruction", "decoding begins at them", "calls-registers", "^sites: of a static",
-         [(ENGINE + "code.c", "if (found && fn.start > c->address)\n\t\tat = fn.start;", "at = from;")]),
     Case("branch targets: long branches", "none is looked for", "elfpatch-sites", "^targets: static, without",
          [(ENGINE + "x86_64-scan.c", "return last == 0xe8 ||", "return 0 && last == 0xe8 ||"),
           (ENGINE + "x86_64-scan.c", "(before == 0x0f && (last & 0xf0) == 0x80) ||", "0 ||")]),
@@ -138,10 +138,13 @@ CASES = [
          "calls-signals", "on a stack of their own, and layers", [("layers/library/enter.S", "\tjc\trun_on_alternate\n", "")]),
     Case("siglongjmp out of a layer in C", "the stack of who has left is not found again", "layer-kit", "left by longjmp",
          [("layers/library/enter.S", "\tcmp\t\\owner, %rax\n\tje\t\\claimed\n", "")]),
-    Case("siglongjmp out of a call that blocks", "a stub waits for the call to come back, under a lock",
+    Case("siglongjmp out of a call that blocks", "a stub notes who is in the kernel, and has room for 1,000",
          "calls-signals", "^siglongjmp",
-         [("layers/count.S", "1:\tslot_flags_to_ax\n\tlock incq count_calls + 8 * \\n(%rip)\n\tslot_flags_from_ax\n\tmov\t$\\n, %eax\n\tsyscall\n\tslot_error_invert\n\t.if\t\\n < 2\n",
-           "1:\tslot_flags_to_ax\n\tlock incq count_calls + 8 * \\n(%rip)\n\tslot_flags_from_ax\n\t.if\t\\n < 2\n4:\tlock btsl $\\n, count_busy(%rip)\n\tjc\t4b\n\t.endif\n\tmov\t$\\n, %eax\n\tsyscall\n\tslot_error_invert\n\t.if\t\\n < 2\n\tmovl\t$0, count_busy(%rip)\n"),
+         [("layers/count.S", COUNTED,
+           "\tlock incq count_calls + 8 * \\n(%rip)\n\t.if\t\\n < 2\n\tlock incl count_busy(%rip)\n"
+           "\tcmpl\t$1000, count_busy(%rip)\n\tjbe\t4f\n\tud2\n4:\n\t.endif\n"
+           "\tslot_flags_from_ax\n\tmov\t$\\n, %eax\n\tsyscall\n\tslot_error_invert\n\t.if\t\\n < 2\n"
+           "\tlock decl count_busy(%rip)\n"),
           ("layers/count.S", "\timage count, slot=count_slot, ask=count_ask\n",
            "\timage count, slot=count_slot, ask=count_ask\n\t.lcomm\tcount_busy, 4\n")]),
     # Threads.
@@ -258,6 +261,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--table")
     parser.add_argument("--keep", help="work in this directory, and leave it there")
+    parser.add_argument("--only-broken", action="store_true", help="that tests pass as things are is known")
     parser.add_argument("words", nargs="*")
     args = parser.parse_args()
     source, built = os.environ["SRC"], os.environ["BUILD"]
@@ -275,6 +279,8 @@ def main():
         known = {}
         for case in chosen:
             key = (case.suite, case.tests)
+            if key not in known and args.only_broken:
+                known[key] = None
             if key not in known:
                 build(copy, log)
                 passed, failed, out = results(copy, case)

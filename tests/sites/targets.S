@@ -199,7 +199,8 @@ halves:
 	ret
 	end t_loop
 
-/* Into the middle of an instruction, past its prefix, as for lock. */
+	.skip	1000, 0xcc
+/* Into the middle of an instruction, past its prefix, as for lock; there is no room behind the call. */
 	function t_prefix
 	mov	$39, %eax
 	test	%eax, %eax
@@ -209,8 +210,6 @@ halves:
 	syscall
 	ret
 	end t_prefix
-
-	.skip	1000, 0xcc
 	function t_far_away
 	.byte	0xe9
 	.long	.Lfar - . - 4
