@@ -29,6 +29,7 @@ struct options {
 	const char **also; /* --also, as many as that */
 	unsigned alsos;
 	bool no_namespace; /* --no-namespace */
+	bool exhaustive;   /* --exhaustive */
 };
 
 /* Each takes the operands, which there are as many of as the verb allows; returns an exit status. */

@@ -66,6 +66,7 @@ enum {
 	OPT_LAYER,
 	OPT_ALSO,
 	OPT_NO_NAMESPACE,
+	OPT_EXHAUSTIVE,
 	OPT_CLEAR,
 	OPT_HELP
 };
@@ -89,6 +90,7 @@ static const struct option long_options[] = {
     {"layer", required_argument, NULL, OPT_LAYER},
     {"also", required_argument, NULL, OPT_ALSO},
     {"no-namespace", no_argument, NULL, OPT_NO_NAMESPACE},
+    {"exhaustive", no_argument, NULL, OPT_EXHAUSTIVE},
     {"clear", no_argument, NULL, OPT_CLEAR},
     {"help", no_argument, NULL, OPT_HELP},
     {0},
@@ -127,6 +129,7 @@ static int help(const struct verb *verb)
 			     "  -o, --output=FILE       where the layer writes to (SYSLAYER_OUTPUT)\n"
 			     "  -e EXPR                 trace=SET, inject=FAULTS: of trace and inject\n"
 			     "      --also=PATH         a program that it will start, or a folder of such\n"
+			     "      --exhaustive        catch the calls of code that is not rewritten, too\n"
 			     "      --no-namespace      without mounts: run the rewritten dynamic linker");
 		if (verb->takes & CLEAR)
 			puts("      --clear             remove all that run has kept");
@@ -196,6 +199,7 @@ static unsigned belongs_to(int option)
 	case 'e':
 	case OPT_LAYER:
 	case OPT_ALSO:
+	case OPT_EXHAUSTIVE:
 	case OPT_NO_NAMESPACE:
 		return PROGRAM;
 	case OPT_CLEAR:
@@ -277,6 +281,9 @@ static int set_option(struct options *o, const struct verb *verb, int option)
 		break;
 	case OPT_ALSO:
 		o->also[o->alsos++] = optarg;
+		break;
+	case OPT_EXHAUSTIVE:
+		o->exhaustive = true;
 		break;
 	case OPT_NO_NAMESPACE:
 		o->no_namespace = true;

@@ -9,7 +9,7 @@
 
 /* One line of the table, taken when the report starts: the counters go on. */
 struct row {
-	uint64_t calls, errors, time;
+	uint64_t calls, errors, outside, time;
 	unsigned number;
 };
 #define TOTAL 0xffff
@@ -32,6 +32,7 @@ static void take_rows(void)
 			rows[row_count++] = (struct row){
 			    calls,
 			    __atomic_load_n(&count_errors[i], __ATOMIC_RELAXED),
+			    syslayer_calls_outside(i),
 			    count_nanoseconds(i),
 			    i,
 			};
@@ -53,6 +54,7 @@ static void sort_rows(struct row *total)
 
 		total->calls += r.calls;
 		total->errors += r.errors;
+		total->outside += r.outside;
 		total->time += r.time;
 		for (; at && comes_before(&r, &rows[at - 1]); at--)
 			rows[at] = rows[at - 1];
@@ -93,30 +95,40 @@ static void put_line(struct syslayer_text *t, const struct row *r, const struct 
 		syslayer_puts(t, " ");
 	}
 	syslayer_putn(t, r->calls, 9);
-	if (r->errors)
+	/* A number in the third column has one before it: add_line() tells them by their order. */
+	if (r->errors || r->outside)
 		syslayer_putn(t, r->errors, 10);
 	else
+		syslayer_puts(t, "          ");
+	if (r->outside)
+		syslayer_putn(t, r->outside, 10);
+	else if (syslayer_is_exhaustive())
 		syslayer_puts(t, "          ");
 	syslayer_puts(t, " ");
 	put_name(t, r);
 	syslayer_puts(t, "\n");
 }
 
+static void put_rule(struct syslayer_text *t)
+{
+	if (count_has_time)
+		syslayer_puts(t, "------ ------------- ----------- ");
+	syslayer_puts(t, "--------- --------- ");
+	if (syslayer_is_exhaustive())
+		syslayer_puts(t, "--------- ");
+	syslayer_puts(t, "----------------\n");
+}
+
 static void put_table(struct syslayer_text *t, const struct row *total)
 {
-	static const char rule[] = "--------- --------- ----------------\n";
-
 	if (count_has_time)
 		syslayer_puts(t, "% time       seconds  usecs/call ");
-	syslayer_puts(t, "    calls    errors syscall\n");
-	if (count_has_time)
-		syslayer_puts(t, "------ ------------- ----------- ");
-	syslayer_puts(t, rule);
+	syslayer_puts(t, "    calls    errors ");
+	syslayer_puts(t, syslayer_is_exhaustive() ? "  outside syscall\n" : "syscall\n");
+	put_rule(t);
 	for (unsigned i = 0; i < row_count; i++)
 		put_line(t, &rows[i], total);
-	if (count_has_time)
-		syslayer_puts(t, "------ ------------- ----------- ");
-	syslayer_puts(t, rule);
+	put_rule(t);
 	put_line(t, total, total);
 }
 
@@ -138,6 +150,10 @@ static void put_object(struct syslayer_text *t, const struct row *r)
 	syslayer_putn(t, r->calls, 0);
 	syslayer_puts(t, ",\"errors\":");
 	syslayer_putn(t, r->errors, 0);
+	if (syslayer_is_exhaustive()) {
+		syslayer_puts(t, ",\"outside\":");
+		syslayer_putn(t, r->outside, 0);
+	}
 	if (count_has_time) {
 		syslayer_puts(t, ",\"ns\":");
 		syslayer_putn(t, r->time, 0);
@@ -241,14 +257,14 @@ static struct row *row_of(const char *name, size_t length)
 /* Adds a line of a table, as put_line() makes it. */
 static void add_line(const char *at, const char *end)
 {
-	uint64_t number[5];
+	uint64_t number[6];
 	unsigned n = 0, first = count_has_time ? 3 : 0;
 	struct row *r;
 
 	for (;; n++) {
 		while (at < end && *at == ' ')
 			at++;
-		if (n == 5 || at == end || *at < '0' || *at > '9')
+		if (n == 6 || at == end || *at < '0' || *at > '9')
 			break;
 		number[n] = take_number(&at, end);
 	}
@@ -256,6 +272,7 @@ static void add_line(const char *at, const char *end)
 		return;
 	r->calls += number[first];
 	r->errors += n > first + 1 ? number[first + 1] : 0;
+	r->outside += n > first + 2 ? number[first + 2] : 0;
 	r->time += count_has_time ? number[1] : 0;
 }
 

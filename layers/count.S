@@ -10,11 +10,32 @@
 	.set	syslayer_has_start, 1
 	.set	syslayer_has_end, 1
 
+/* The same in one piece, for a slot that Syscall User Dispatch looks at. */
+.macro count_plain_call n
+	slot_flags_to_ax
+	lock incq count_calls + 8 * \n(%rip)
+	slot_flags_from_ax
+	mov	$\n, %eax
+	syscall
+	slot_error_invert
+	slot_error_branch 7f
+	slot_return
+7:	mov	$\n, %cx
+	jmp	count_error
+.endm
+
+.macro count_plain_ask n
+	jmp	count_ask
+.endm
+
 /* All 64 bytes; each slot has an exit of its own, so that its jump is predicted on its own. */
 .macro count_slot n
 	image_watch \n
+	image_guard \n
 	.if	image_watched
 	slot_handle \n, count_call
+	.elseif	image_guarded
+	slot_guarded \n, count_call, count_plain
 	.elseif	\n == 3
 	slot_hook count_close, count_ask_close
 	.elseif	\n == 33 || \n == 292 || \n == 436
@@ -43,7 +64,11 @@ count_\n:
 	.else
 	jmp	2f
 	.skip	SYSLAYER_SLOT_ASK - (. - 1b), 0xcc
+	.if	\n == 11
+	jmp	count_ask_munmap
+	.else
 	jmp	count_ask
+	.endif
 2:	slot_error_branch 3f
 	slot_return
 3:	mov	$\n, %cx
@@ -76,6 +101,10 @@ count_close:
 	jmp	syslayer_enter
 count_ask_close:
 	lea	count_guard(%rip), %rcx
+	jmp	syslayer_ask
+
+count_ask_munmap:
+	lea	count_call(%rip), %rcx
 	jmp	syslayer_ask
 
 /* rax is the result, maybe an error; rcx is the number. */

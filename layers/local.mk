@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Stub images. A layer is: its sources, and one rule that says $(LAYER_IMAGE) SOURCES.
 
-layer_DATA += %D%/native.img %D%/count.img %D%/count-time.img %D%/deny.img %D%/inject.img %D%/native-run.img %D%/pin.img %D%/trace.img
+layer_DATA += %D%/native.img %D%/count.img %D%/count-time.img %D%/deny.img %D%/exhaustive.img %D%/inject.img %D%/native-run.img %D%/pin.img %D%/trace.img
 
 layer_headers = $(srcdir)/include/syslayer/abi.h $(srcdir)/include/syslayer/layer.h \
 	$(srcdir)/include/syslayer/slot-x86_64.h
@@ -16,6 +16,15 @@ pkgconfig_DATA += %D%/syslayer-layer.pc
 # $(srcdir), as they go to one compiler call: the compiler's own temporary objects, nothing to clash.
 library_sources = \
 	%D%/library/alternate.c \
+	%D%/library/dispatch.S \
+	%D%/library/dispatch.c \
+	%D%/library/dispatch-action.c \
+	%D%/library/dispatch-calls.c \
+	%D%/library/dispatch-leave.c \
+	%D%/library/dispatch-maps.c \
+	%D%/library/dispatch-places.c \
+	%D%/library/dispatch-signal.c \
+	%D%/library/dispatch-site.c \
 	%D%/library/end-exec.c \
 	%D%/library/end-threads.c \
 	%D%/library/end.c \
@@ -32,6 +41,7 @@ count_common = $(srcdir)/%D%/count.c $(srcdir)/%D%/count-report.c $(srcdir)/%D%/
 count_sources = $(srcdir)/%D%/count.S $(srcdir)/%D%/count-no-time.c $(count_common)
 count_time_sources = $(srcdir)/%D%/count-time.c $(count_common)
 deny_sources = $(srcdir)/%D%/deny.c $(srcdir)/%D%/deny-policy.c
+exhaustive_sources = $(srcdir)/%D%/exhaustive.c $(srcdir)/%D%/output.c
 inject_sources = $(srcdir)/%D%/inject.c $(srcdir)/%D%/inject-options.c
 pin_sources = $(srcdir)/%D%/pin.S $(srcdir)/%D%/pin.c
 set_sources = $(srcdir)/%D%/set.c $(srcdir)/%D%/words.c
@@ -79,16 +89,19 @@ EXTRA_DIST += %D%/enforce.S %D%/enforce.c
 %D%/deny.img: $(deny_sources) $(srcdir)/%D%/deny.h $(set_sources) $(set_headers) $(layer_headers) $(layer_made_with)
 	$(AM_V_FREE)$(LAYER_IMAGE) %D%/layer.o $(deny_sources) $(set_sources)
 
+%D%/exhaustive.img: $(exhaustive_sources) $(srcdir)/%D%/output.h $(srcdir)/%D%/library/library.h $(set_sources) $(set_headers) $(layer_headers) $(layer_made_with)
+	$(AM_V_FREE)$(LAYER_IMAGE) %D%/layer.o $(exhaustive_sources) $(set_sources)
+
 %D%/inject.img: $(inject_sources) $(srcdir)/%D%/inject.h $(set_sources) $(set_headers) $(layer_headers) $(layer_made_with)
 	$(AM_V_FREE)$(LAYER_IMAGE) %D%/layer.o $(inject_sources) $(set_sources)
 
-%D%/pin.img: $(pin_sources) $(set_sources) $(set_headers) $(layer_headers) $(layer_made_with)
+%D%/pin.img: $(pin_sources) $(srcdir)/%D%/library/library.h $(set_sources) $(set_headers) $(layer_headers) $(layer_made_with)
 	$(AM_V_FREE)$(LAYER_IMAGE) %D%/layer.o $(pin_sources) $(set_sources)
 
 %D%/trace.img: $(trace_sources) $(trace_headers) $(set_sources) $(set_headers) $(layer_headers) $(layer_made_with)
 	$(AM_V_FREE)$(LAYER_IMAGE) -O2 %D%/layer.o $(trace_sources) $(set_sources)
 
-%D%/layer.o: $(library_sources) %D%/library/library.h $(srcdir)/include/syslayer/run.h $(layer_headers)
+%D%/layer.o: $(library_sources) %D%/library/dispatch.h %D%/library/library.h $(srcdir)/include/syslayer/run.h $(layer_headers)
 	@$(MKDIR_P) %D%/library
 	$(AM_V_FREE)for f in $(library_sources); do \
 	  $(CC) $(FREESTANDING_CPPFLAGS) $(FREESTANDING_CFLAGS) -O2 -c -o %D%/library/`basename $$f`.o $(srcdir)/$$f || exit 1; \
@@ -131,12 +144,12 @@ LAYER_PC_CFLAGS = -Os -ffreestanding -fPIC -fvisibility=hidden -mgeneral-regs-on
 
 CLEANFILES += %D%/*.img %D%/*.o %D%/library/*.o %D%/*-t %D%/layer.lds %D%/names.h %D%/calls.h %D%/error-names.h \
 	%D%/syslayer-layer.pc
-EXTRA_DIST += $(library_sources) %D%/library/library.h %D%/library/layer.lds.S \
+EXTRA_DIST += $(library_sources) %D%/library/dispatch.h %D%/library/library.h %D%/library/layer.lds.S \
 	%D%/native.S %D%/native-run.S %D%/count.S %D%/count.c %D%/count.h %D%/count-report.c %D%/count-no-time.c %D%/count-time.c %D%/names.awk \
 	%D%/calls.awk %D%/calls-x86_64.tbl %D%/errno.awk %D%/errno.tbl %D%/set.c %D%/set.h %D%/words.c %D%/words.h \
 	%D%/deny.c %D%/deny.h %D%/deny-policy.c %D%/inject.c %D%/inject.h %D%/inject-options.c \
-	%D%/pin.S %D%/pin.c \
+	%D%/pin.S %D%/pin.c %D%/exhaustive.c \
 	%D%/trace.c %D%/trace-constants.c %D%/output.c %D%/output.h %D%/trace-options.c %D%/trace-print.c \
 	%D%/trace-sockets.c %D%/trace-struct.c %D%/trace-thread.c %D%/trace-thread.h %D%/trace.h %D%/trace-options.h \
-	tests/layers/host.c tests/layers/kit-host.c tests/layers/kit.c tests/layers/kit.h tests/layers/calls.c tests/layers/lines.c tests/layers/outside.c tests/layers/shapes.c \
+	tests/layers/host.c tests/layers/kit-host.c tests/layers/kit.c tests/layers/kit.h tests/layers/calls.c tests/layers/lines.c tests/layers/outside.c tests/layers/shapes.c tests/layers/slots.c \
 	tests/layers/selected.c tests/layers/site.c tests/layers/site.h

@@ -318,6 +318,11 @@ static void put_json(struct syslayer_text *t, const struct syslayer_call *c, con
 			syslayer_puts(t, "\"");
 		}
 	}
+	if (c->outside) {
+		syslayer_puts(t, ",\"outside\":\"");
+		syslayer_putx(t, c->site - 2);
+		syslayer_puts(t, "\"");
+	}
 	syslayer_puts(t, "}\n");
 }
 
@@ -354,6 +359,11 @@ static void put_line(struct syslayer_text *t, const struct syslayer_call *c, con
 		syslayer_puts(t, " <");
 		put_seconds(t, clock(1) - c->keep[1], 0);
 		syslayer_puts(t, ">");
+	}
+	if (c->outside) {
+		syslayer_puts(t, " (outside, at ");
+		syslayer_putx(t, c->site - 2);
+		syslayer_puts(t, ")");
 	}
 	syslayer_puts(t, "\n");
 }

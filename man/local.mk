@@ -6,6 +6,7 @@ dist_man_MANS += \
 	%D%/syslayer-abi.7 \
 	%D%/syslayer-count.7 \
 	%D%/syslayer-deny.7 \
+	%D%/syslayer-exhaustive.7 \
 	%D%/syslayer-inject.7 \
 	%D%/syslayer-kmod.4 \
 	%D%/syslayer-layer.7 \

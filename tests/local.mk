@@ -28,6 +28,7 @@ OTHER_TESTS = \
 	tests/elfpatch-interrupted.bats \
 	tests/elfpatch-follow.bats \
 	tests/elfpatch-run.bats \
+	tests/exhaustive.bats \
 	tests/fuzz.bats \
 	tests/go.bats \
 	tests/kmod.bats \
@@ -68,6 +69,7 @@ LONG_TESTS = \
 EXTRA_DIST += $(ELFPATCH_TESTS) $(OTHER_TESTS) $(LONG_TESTS) tests/helpers.bash .ci/run
 EXTRA_DIST += tests/long/MUTATE.md tests/long/SWEEP.md tests/long/fetch-packages.sh \
 	tests/long/hard-cases.py tests/long/mutate.py tests/long/sweep.py
+EXTRA_DIST += tests/exhaustive/caught.c tests/exhaustive/raw.S
 EXTRA_DIST += \
 	tests/kmod.bash \
 	tests/kmod/compat.S \

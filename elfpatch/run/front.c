@@ -60,13 +60,14 @@ static int load(struct plan *p, struct cache *c, const struct wanted *w, struct 
 	return 0;
 }
 
-enum { OPT_LAYER = 256, OPT_LAYER_DIR, OPT_ALSO, OPT_NO_NAMESPACE };
+enum { OPT_LAYER = 256, OPT_LAYER_DIR, OPT_ALSO, OPT_EXHAUSTIVE, OPT_NO_NAMESPACE };
 
 static const struct option long_options[] = {
     {"layer", required_argument, NULL, OPT_LAYER},
     {"layer-dir", required_argument, NULL, OPT_LAYER_DIR},
     {"output", required_argument, NULL, 'o'},
     {"also", required_argument, NULL, OPT_ALSO},
+    {"exhaustive", no_argument, NULL, OPT_EXHAUSTIVE},
     {"no-namespace", no_argument, NULL, OPT_NO_NAMESPACE},
     {"quiet", no_argument, NULL, 'q'},
     {"verbose", no_argument, NULL, 'v'},
@@ -105,6 +106,9 @@ static int run(int argc, char **argv)
 			break;
 		case OPT_ALSO:
 			o.also[o.alsos++] = optarg;
+			break;
+		case OPT_EXHAUSTIVE:
+			o.exhaustive = true;
 			break;
 		case OPT_NO_NAMESPACE:
 			o.no_namespace = true;

@@ -54,25 +54,28 @@ static int check_image(const char *path)
 	return -1;
 }
 
-#define NATIVE_RUN "native-run.img"
-
 /*
- * The layer that adds nothing but follows the program from exec to exec: in the directory of layers, or
- * beside the elfpatch that rewrites. Without it the program's own stubs will do.
+ * The layers that add nothing to the calls of a program: one follows it from exec to exec, the other catches
+ * calls from elsewhere, too. They are in the directory of layers, or beside the elfpatch that rewrites.
+ * Without the first one the program's own stubs will do.
  */
 static int choose_native(const struct options *options, const char *engine)
 {
+	const char *name = options->exhaustive ? "exhaustive.img" : "native-run.img";
 	char path[PATH_MAX], absolute[PATH_MAX];
 	char *slash;
 
-	snprintf(path, sizeof path, "%s/" NATIVE_RUN, options->layer_dir);
+	snprintf(path, sizeof path, "%s/%s", options->layer_dir, name);
 	if (access(path, R_OK) && realpath(engine, path)) {
 		slash = strrchr(path, '/');
-		snprintf(slash + 1, sizeof path - (size_t)(slash + 1 - path), NATIVE_RUN);
+		snprintf(slash + 1, sizeof path - (size_t)(slash + 1 - path), "%s", name);
 	}
-	/* A name that nothing has leads to them, whatever the system's default is. */
-	if (access(path, R_OK) || !realpath(path, absolute))
+	if (access(path, R_OK) || !realpath(path, absolute)) {
+		if (options->exhaustive)
+			return trouble(path, "the layer cannot be opened");
+		/* A name that nothing has leads to them, whatever the system's default is. */
 		return setenv("SYSLAYER_IMAGE", "/" IMAGE_NATIVE, 1);
+	}
 	return check_image(absolute) ? -1 : setenv("SYSLAYER_IMAGE", absolute, 1);
 }
 
@@ -136,6 +139,9 @@ static int choose_expression(const char *expression)
 
 int choose_layer(const struct options *options, const char *engine)
 {
+	/* What is there already may say more. */
+	if (options->exhaustive && setenv("SYSLAYER_EXHAUSTIVE", "1", 0))
+		return trouble("SYSLAYER_EXHAUSTIVE", "cannot be handed on");
 	if (choose_image(options, engine))
 		return -1;
 	if (options->output && choose_output(options->output))

@@ -40,7 +40,9 @@ struct syslayer_call {
 	/* 1: the call is not made, `result` is its result. */
 	int answered;
 	/* 1: it is made later, and elsewhere (above). */
-	const int asked;
+	const short asked;
+	/* 1: the instruction stands in what was not rewritten, and Syscall User Dispatch has caught it. */
+	const short outside;
 	/* What the program has in its registers, and gets back; site: where it goes on. */
 	const unsigned long rdi, rsi, rdx, r10, r8, r9, flags, site;
 };
@@ -125,6 +127,21 @@ struct syslayer_end {
 #define SYSLAYER_SYS_PADDED(n, a, b, c, d, e, f, ...)                                                        \
 	syslayer_system_call((n), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 long syslayer_system_call(long number, long a, long b, long c, long d, long e, long f);
+
+/* Whether calls from outside are caught, and how many of this number were, which must have a slot. */
+int syslayer_is_exhaustive(void);
+uint64_t syslayer_calls_outside(unsigned number);
+/*
+ * Where they came from; calls from very many places are not told apart. at: 0 for the first one. Returns `at`
+ * for the next one, or 0: there is none.
+ */
+struct syslayer_place {
+	unsigned number;
+	unsigned long address, calls;
+	char file[256];       /* what is mapped there now; "": memory without a name */
+	unsigned long offset; /* in the file */
+};
+int syslayer_place_outside(unsigned at, struct syslayer_place *place);
 
 /* Whether execve(2) or execveat(2) of this will very likely succeed, so that nothing comes after it. */
 int syslayer_exec_would_do(const struct syslayer_call *c);

@@ -15,6 +15,9 @@
 /* In the operand of the instruction that slot_depth makes. */
 #define SYSLAYER_DEPTH 0x4c53
 
+/* In the upper half of rax, which the kernel ignores: the call was caught, and comes to the slot from the layer. */
+#define SYSLAYER_OUTSIDE 0x5359534c
+
 #ifdef __ASSEMBLER__
 
 	.ifndef	syslayer_layer_in_c
@@ -36,8 +39,8 @@
 .endm
 
 /* Go to a slot, in rcx: by an instruction that no stub is left with, as the rule for unwinding looks at the code. */
-.macro slot_go
-	notrack jmp	*%rcx
+.macro slot_go to=%rcx
+	notrack jmp	*\to
 .endm
 
 /* Leave a stub: back to where the site goes on. Loses rcx. */
@@ -184,6 +187,17 @@
 	.endif
 .endm
 
+/*
+ * And at which others it does where Syscall User Dispatch is armed: rt_sigprocmask, clone, fork, vfork, exit, rt_sigsuspend,
+ * prctl, pselect6, ppoll, epoll_pwait, io_pgetevents, io_uring_enter, clone3, epoll_pwait2.
+ */
+.macro image_guard n:req
+	.set	image_guarded, 0
+	.if	\n == 14 || \n == 56 || \n == 57 || \n == 58 || \n == 60 || \n == 130 || \n == 157 || \n == 270 || \n == 271 || \n == 281 || \n == 333 || \n == 426 || \n == 435 || \n == 441
+	.set	image_guarded, 1
+	.endif
+.endm
+
 /* exit(2) has no stack. */
 .macro slot_handle_last
 	.if	image_watched
@@ -215,51 +229,117 @@
 .endm
 
 /* Native as long as its byte in syslayer_selected is 0. */
+.macro slot_selected_call n:req
+	movzbl	syslayer_selected+\n(%rip), %ecx
+	jrcxz	7f
+	.if	\n == 60
+	jmp	syslayer_last_selected
+	.else
+	jmp	syslayer_enter_selected
+	.endif
+7:	syscall
+	slot_return
+.endm
+
+.macro slot_selected_ask n:req
+	movzbl	syslayer_selected+\n(%rip), %ecx
+	jrcxz	7f
+	jmp	syslayer_ask_selected
+7:	slot_go_on
+.endm
+
 .macro slot_selected n:req
 	.if	\n < 2
 	slot_hook_short syslayer_selected_\n
 	.pushsection .text.syslayer_selected_\n, "ax", @progbits
 	.balign	64
 syslayer_selected_\n:
-	.endif
-2:	movzbl	syslayer_selected+\n(%rip), %ecx
-	jrcxz	3f
-	.if	\n == 60
-	jmp	syslayer_last_selected
-	.else
-	jmp	syslayer_enter_selected
-	.endif
-3:	syscall
-	slot_return
-	.if	\n < 2
+	slot_selected_call \n
 	.popsection
 	.else
+2:	slot_selected_call \n
 	.skip	SYSLAYER_SLOT_ASK - (. - 2b), 0xcc
-	movzbl	syslayer_selected+\n(%rip), %ecx
-	jrcxz	3f
-	jmp	syslayer_ask_selected
-3:	slot_go_on
+	slot_selected_ask \n
 	.skip	SYSLAYER_SLOT_SIZE - (. - 2b), 0xcc
 	.endif
 .endm
 
+/* As \slot has it, until Syscall User Dispatch is armed; then the library looks first. \only_ask: where it is asked. */
+.macro slot_guarded n:req, handler:req, slot:req, only_ask=0
+1:	.if	\only_ask
+	\slot\()_call \n
+	.else
+	jmp	syslayer_guarded_\n
+	.endif
+	slot_fill_ask \n, 1b
+	jmp	syslayer_guarded_ask_\n
+	slot_fill \n, 1b
+	.pushsection .text.syslayer_guarded, "ax", @progbits
+	.balign	64
+	.if	\only_ask == 0
+syslayer_guarded_\n:
+	movzbl	syslayer_armed(%rip), %ecx
+	jrcxz	3f
+	lea	\handler(%rip), %rcx
+	.if	\n == 60
+	jmp	syslayer_last_watched
+	.else
+	jmp	syslayer_enter_watched
+	.endif
+3:	\slot\()_call \n
+	.endif
+syslayer_guarded_ask_\n:
+	movzbl	syslayer_armed(%rip), %ecx
+	jrcxz	3f
+	lea	\handler(%rip), %rcx
+	jmp	syslayer_ask_watched
+3:	\slot\()_ask \n
+	.popsection
+.endm
+
+.macro slot_native_call n:req
+	syscall
+	slot_return
+.endm
+
+.macro slot_native_ask n:req
+	slot_go_on
+.endm
+
 .macro image_slot n:req
 	image_watch \n
+	image_guard \n
 	.ifdef	syslayer_has_\n
+	.set	image_watched, image_watched | image_guarded
 	slot_handle \n, syslayer_on_\n
 	.else
 	.ifdef	syslayer_has_all
+	.set	image_watched, image_watched | image_guarded
 	slot_handle \n, syslayer_on_all
 	.else
 	.ifdef	syslayer_has_selected
 	.if	image_watched
 	slot_handle \n, syslayer_on_selected
+	.elseif	image_guarded
+	slot_guarded \n, syslayer_on_selected, slot_selected
+	.elseif	\n == 11
+	slot_guarded \n, syslayer_on_selected, slot_selected, 1
 	.else
 	slot_selected \n
 	.endif
 	.else
+	.ifdef	syslayer_has_handlers
 	.if	image_watched
 	slot_handle \n, syslayer_nothing
+	.elseif	image_guarded
+	slot_guarded \n, syslayer_nothing, slot_native
+	.elseif	\n == 11
+	slot_guarded \n, syslayer_nothing, slot_native, 1
+	.elseif	\n < 2
+	slot_native_short
+	.else
+	slot_native
+	.endif
 	.else
 	.if	\n < 2
 	slot_native_short

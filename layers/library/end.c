@@ -18,7 +18,7 @@ static SYSLAYER_WIPED int ended;
  * Called before there can be another process that shares this memory, so the first to call
  * it is the owner: the program, or, the word being zeroed, a child of fork.
  */
-static int is_mine(void)
+int syslayer_is_mine(void)
 {
 	int pid = (int)syslayer_sys(__NR_getpid), none = 0;
 
@@ -29,7 +29,7 @@ static int is_mine(void)
 void syslayer_wipes_before_fork(void)
 {
 	syslayer_wipe();
-	is_mine();
+	syslayer_is_mine();
 }
 
 static void end(int why, int status, const struct syslayer_call *c)
@@ -60,7 +60,7 @@ static void end(int why, int status, const struct syslayer_call *c)
 
 void syslayer_ends_by_signal(int sig)
 {
-	if (is_mine())
+	if (syslayer_is_mine())
 		end(SYSLAYER_SIGNAL, sig, NULL);
 }
 
@@ -83,15 +83,15 @@ void syslayer_ends_before(struct syslayer_call *c)
 		break;
 	case __NR_execve:
 	case __NR_execveat:
-		if (is_mine() && syslayer_exec_would_do(c))
+		if (syslayer_is_mine() && syslayer_exec_would_do(c))
 			end(SYSLAYER_EXEC, 0, c);
 		break;
 	case __NR_exit:
-		if (is_mine() && syslayer_is_last_thread())
+		if (syslayer_is_mine() && syslayer_is_last_thread())
 			end(SYSLAYER_EXIT, (int)c->argument[0], c);
 		break;
 	case __NR_exit_group:
-		if (is_mine())
+		if (syslayer_is_mine())
 			end(SYSLAYER_EXIT, (int)c->argument[0], c);
 		break;
 	}

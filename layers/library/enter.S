@@ -10,9 +10,16 @@
 	.set	RESULT, 56
 	.set	AFTER, 64
 	.set	ANSWERED, 88
+	.set	KEEP, 72
 	.set	ASKED, 92
+	.set	OUTSIDE, 94
 	.set	SAVED, 96
 	.set	SIZE, SAVED + 56
+	.set	LEAVES, 2			/* in ANSWERED: library.h */
+	/* offsetof(struct leave, ...); dispatch-leave.c checks them */
+	.set	L_MASK, 16
+	.set	L_ENTRY, 48
+	.set	LEAVE_BELOW, SYSLAYER_FRAME + 56
 
 	/* Stacks that come with the section; more are mapped when these are in use. */
 	.set	STACK_SIZE, 65536
@@ -35,7 +42,7 @@
 	push	%rdx
 	push	%rsi
 	push	%rdi
-	push	$0				/* answered, asked */
+	push	$0				/* answered, asked, outside */
 	push	$0				/* keep */
 	push	$0
 	push	$0				/* after */
@@ -46,6 +53,10 @@
 	push	%rdx
 	push	%rsi
 	push	%rdi
+	mov	%rax, %rdi
+	shr	$32, %rdi
+	cmp	$SYSLAYER_OUTSIDE, %edi		/* dispatch-signal.c */
+	sete	OUTSIDE-8(%rsp)
 	mov	%eax, %eax			/* number: the kernel ignores the upper half */
 	push	%rax
 	cld
@@ -138,10 +149,12 @@ function syslayer_ask_watched
 function syslayer_ask
 	lea	syslayer_asked(%rip), %r11
 1:	save
-	movl	$1, ASKED(%rsp)
+	movw	$1, ASKED(%rsp)
 	mov	%rsp, %rdi
 	mov	%rcx, %rsi
 	call	run
+	cmpl	$LEAVES, ANSWERED(%rsp)
+	je	3f
 	cmpl	$0, ANSWERED(%rsp)
 	jne	2f
 	mov	(%rsp), %rax
@@ -150,6 +163,40 @@ function syslayer_ask
 	slot_go_on
 2:	restore
 	slot_answer
+	/* Under Syscall User Dispatch it cannot be made in its place: dispatch-leave.c. */
+3:	mov	$14, %eax			/* rt_sigprocmask */
+	xor	%edi, %edi			/* SIG_BLOCK */
+	lea	waiting_signals(%rip), %rsi
+	lea	KEEP(%rsp), %rdx
+	mov	$8, %r10d
+	syscall
+	mov	KEEP+8(%rsp), %rcx		/* struct leave */
+	mov	KEEP(%rsp), %rdx
+	mov	%rdx, L_MASK(%rcx)
+	mov	%rcx, %r11
+	cmpq	$0, L_ENTRY(%rcx)
+	mov	(%rsp), %rax
+	mov	SAVED(%rsp), %rdi
+	mov	SAVED+8(%rsp), %rsi
+	mov	SAVED+16(%rsp), %rdx
+	mov	SAVED+24(%rsp), %r10
+	mov	SAVED+32(%rsp), %r8
+	mov	SAVED+40(%rsp), %r9
+	jne	syslayer_leave_stack
+	syscall
+	test	%rax, %rax
+	jz	4f
+	mov	%rax, RESULT(%rsp)
+	mov	$14, %eax
+	mov	$2, %edi			/* SIG_SETMASK */
+	lea	KEEP(%rsp), %rsi
+	xor	%edx, %edx
+	mov	$8, %r10d
+	syscall
+	jmp	2b
+	/* Its stack begins with what dispatch-leave.c has written there. */
+4:	lea	-LEAVE_BELOW(%rsp), %rsp
+	jmp	syslayer_leave_child
 
 /* The handler of what only the library looks at. */
 function syslayer_nothing
@@ -176,6 +223,9 @@ run:	mov	%rsp, %rax
 	mov	(%r8,%rax,4), %eax
 	bt	%ecx, %eax
 	jc	run_on_alternate
+	.globl	syslayer_run_unguarded
+	.hidden	syslayer_run_unguarded
+syslayer_run_unguarded:
 run_unguarded:
 	push	%rbp
 	mov	%rsp, %rbp
@@ -222,6 +272,30 @@ run_unguarded:
 	jae	4b				/* the entry stays without a stack */
 	add	$STACK_SIZE, %rax
 	jmp	6b
+
+/* unsigned long *syslayer_claim(unsigned long owner): an entry whose stack stays taken, or 0. */
+function syslayer_claim
+	lea	stacks(%rip), %r8
+	lea	STACKS_MAX * 64(%r8), %r9
+	claim	%rdi, 2f
+	xor	%eax, %eax
+	ret
+2:	cmpq	$0, 8(%r8)
+	jne	3f
+	own_stack 5f
+4:	mov	%rax, 8(%r8)
+3:	mov	%r8, %rax
+	ret
+5:	push	%r8
+	map_stack
+	pop	%r8
+	cmp	$-4095, %rax
+	jae	6f
+	add	$STACK_SIZE, %rax
+	jmp	4b
+6:	movq	$0, (%r8)
+	xor	%eax, %eax
+	ret
 
 /* Perhaps on a signal stack of the program, which must not be taken for free (alternate.c). */
 run_on_alternate:

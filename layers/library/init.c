@@ -9,6 +9,8 @@ _Static_assert(offsetof(struct syslayer_call, result) == 56, "offset of result")
 _Static_assert(offsetof(struct syslayer_call, after) == 64, "offset of after");
 _Static_assert(offsetof(struct syslayer_call, answered) == 88, "offset of answered");
 _Static_assert(offsetof(struct syslayer_call, asked) == 92, "offset of asked");
+_Static_assert(offsetof(struct syslayer_call, outside) == 94, "offset of outside");
+_Static_assert(offsetof(struct syslayer_call, keep) == 72, "offset of keep");
 _Static_assert(offsetof(struct syslayer_call, rdi) == 96, "offset of what is saved");
 _Static_assert(sizeof(struct syslayer_call) == 160, "size of a call");
 
@@ -37,6 +39,8 @@ void syslayer_init(const struct syslayer_start *start)
 		syslayer_before_fork();
 	syslayer_signal_init();
 	syslayer_start_hook(start);
+	/* Before what it reads is hidden. */
+	syslayer_dispatch_start(start);
 	syslayer_follow(start);
 }
 
@@ -66,7 +70,14 @@ long syslayer_make(struct syslayer_call *c)
 		return syslayer_sigaction(c);
 	syslayer_alternate_comes(c);
 	syslayer_end_before(c);
-	return make(c);
+	return syslayer_armed && !is_exec(c) ? syslayer_dispatch_make(c) : make(c);
+}
+
+static void answer(struct syslayer_call *c)
+{
+	syslayer_answer(c, syslayer_make(c));
+	if (c->after)
+		c->after(c);
 }
 
 static int leaves_its_stack(unsigned long number)
@@ -87,11 +98,14 @@ void syslayer_asked(struct syslayer_call *c, void (*handler)(struct syslayer_cal
 	is_changed = c->after || c->number != number;
 	for (unsigned i = 0; i < 6; i++)
 		is_changed |= (unsigned long)c->argument[i] != given[i];
-	if (c->answered || !is_changed || leaves_its_stack(number))
+	if (c->answered)
 		return;
-	syslayer_answer(c, syslayer_make(c));
-	if (c->after)
-		c->after(c);
+	if (leaves_its_stack(number)) {
+		if (syslayer_armed)
+			syslayer_dispatch_leave(c);
+	} else if (is_changed) {
+		answer(c);
+	}
 }
 
 /* The handler first: what it answers is not made. */
@@ -100,12 +114,16 @@ void syslayer_watched(struct syslayer_call *c, void (*handler)(struct syslayer_c
 	handler(c);
 	if (c->answered)
 		return;
-	if (c->number != __NR_rt_sigaction && !is_exec(c)) {
-		syslayer_alternate_comes(c);
-		syslayer_end_before(c);
+	if (c->number == __NR_rt_sigaction || is_exec(c) || (syslayer_armed && syslayer_dispatch_minds(c))) {
+		answer(c);
 		return;
 	}
-	syslayer_answer(c, syslayer_make(c));
-	if (c->after)
-		c->after(c);
+	syslayer_alternate_comes(c);
+	syslayer_end_before(c);
+	if (!syslayer_armed)
+		return;
+	if (!c->asked)
+		syslayer_dispatch_mask(c);
+	else if (leaves_its_stack(c->number))
+		syslayer_dispatch_leave(c);
 }

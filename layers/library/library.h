@@ -3,6 +3,10 @@
 #ifndef LAYERS_LIBRARY_H
 #define LAYERS_LIBRARY_H
 
+#include <asm/siginfo.h>
+#include <asm/signal.h>
+#include <asm/sigcontext.h>
+#include <asm/ucontext.h>
 #include <syslayer/layer.h>
 
 #pragma GCC visibility push(hidden)
@@ -14,6 +18,8 @@ extern char state_start[], state_wiped_end[];
 void syslayer_wipe(void);
 
 /* Calls f(a, b, c) on a stack of the layer's own. */
+#define LEAVES 2 /* in `answered`: enter.S makes it, as dispatch-leave.c says */
+
 #define syslayer_on_stack(f, a, b, c) syslayer_run((void (*)(void))(f), (long)(a), (long)(b), (long)(c))
 
 /* Of the layer, by slot-x86_64.h; they do nothing where it has none. */
@@ -26,6 +32,9 @@ extern const char syslayer_has_end_hook;
 void syslayer_end_before(struct syslayer_call *c);
 void syslayer_end_signal(int sig);
 void syslayer_before_fork(void);
+
+/* Whether the memory is this process's own, and not its parent's (vfork). */
+int syslayer_is_mine(void);
 
 /* exit(2) of one thread is about to be called: whether it ends the process. */
 int syslayer_is_last_thread(void);
@@ -40,9 +49,40 @@ void syslayer_follow(const struct syslayer_start *start);
 /* execve(2) or execveat(2): result or -errno. */
 long syslayer_exec(const struct syslayer_call *c);
 
+/* As the kernel has it; the C library's differs. */
+struct action {
+	unsigned long handler, flags, restorer, mask;
+};
+
 void syslayer_signal_init(void);
+/* Whether an action that the program gives can be read. */
+int syslayer_action_is_there(const struct action *act);
+/* SIG_DFL becomes our handler where it kills, and is shown as what it was. */
+void syslayer_default_ours(long sig, struct action *a);
+void syslayer_default_shown(struct action *a);
+/* dispatch-action.c: rt_sigaction(2) when armed. */
+long syslayer_dispatch_sigaction(const struct syslayer_call *c);
+/* What becomes of a signal that nobody catches. */
+void syslayer_signal(int sig, const siginfo_t *info, struct ucontext *uc);
 /* rt_sigaction(2) for the program, which does not see our handler: result or -errno. */
 long syslayer_sigaction(const struct syslayer_call *c);
+
+/*
+ * Syscall User Dispatch (dispatch.c). Armed: what is not called from the image is caught.
+ */
+extern unsigned char syslayer_armed;
+/* If it is not NULL: whether a call from there is refused; then the process ends. */
+extern int (*syslayer_refuse)(unsigned number, unsigned long address);
+/* Returns 0, or -ENOSYS: the kernel does not know it. */
+int syslayer_dispatch_arm(const struct syslayer_start *start);
+/* If the environment asks for it. */
+void syslayer_dispatch_start(const struct syslayer_start *start);
+/* dispatch-calls.c: whether a call that is about to be made has to be made otherwise, and that. */
+int syslayer_dispatch_minds(const struct syslayer_call *c);
+long syslayer_dispatch_make(struct syslayer_call *c);
+void syslayer_dispatch_mask(struct syslayer_call *c);
+/* dispatch-leave.c: a call that the program was to make in its place. */
+void syslayer_dispatch_leave(struct syslayer_call *c);
 
 void *memcpy(void *to, const void *from, size_t n);
 void *memmove(void *to, const void *from, size_t n);

@@ -4,16 +4,7 @@
  * does not see it: it calls the end hook, if there is one, and says so when it is the layer
  * that has crashed.
  */
-#include <asm/signal.h>
-#include <asm/sigcontext.h>
-#include <asm/siginfo.h>
-#include <asm/ucontext.h>
 #include "library.h"
-
-/* As the kernel has it; the C library's differs. */
-struct action {
-	unsigned long handler, flags, restorer, mask;
-};
 
 #define BIT(sig) (1UL << ((sig)-1))
 
@@ -28,7 +19,6 @@ static const unsigned flag[4] = {SA_SIGINFO, SA_ONSTACK, SA_RESTORER, SA_RESTART
 
 #pragma GCC visibility push(hidden)
 extern const char syslayer_signal_entry[ENTRIES];
-void syslayer_signal(int sig, const siginfo_t *info, struct ucontext *uc);
 #pragma GCC visibility pop
 
 /* What a crash makes: all that a layer without an end hook has a handler for. */
@@ -38,7 +28,11 @@ static int in_place; /* the handlers are */
 
 static int is_ours(long sig)
 {
-	return sig >= 1 && sig <= 64 && (syslayer_has_end_hook ? ~HARMLESS : FAULTS) & BIT(sig);
+	unsigned long ours = syslayer_has_end_hook ? ~HARMLESS : FAULTS;
+
+	if (syslayer_armed)
+		ours &= ~BIT(SIGSYS);
+	return sig >= 1 && sig <= 64 && ours & BIT(sig);
 }
 
 static void make_ours(struct action *a)
@@ -51,7 +45,13 @@ static void make_ours(struct action *a)
 	}
 }
 
-static void show_default(struct action *a)
+void syslayer_default_ours(long sig, struct action *a)
+{
+	if (in_place && is_ours(sig) && !a->handler)
+		make_ours(a);
+}
+
+void syslayer_default_shown(struct action *a)
 {
 	unsigned long given = a->handler - (unsigned long)syslayer_signal_entry;
 
@@ -90,6 +90,12 @@ void syslayer_signal_init(void)
 	syslayer_sys(__NR_rt_sigprocmask, SIG_SETMASK, &mask, 0, 8);
 }
 
+/* do_sigaction() looks at the number after act has been read: this says whether it can be. */
+int syslayer_action_is_there(const struct action *act)
+{
+	return syslayer_sys(__NR_rt_sigaction, 0, act, 0, 8) == -EINVAL;
+}
+
 long syslayer_sigaction(const struct syslayer_call *c)
 {
 	long sig = (int)c->argument[0];
@@ -98,16 +104,16 @@ long syslayer_sigaction(const struct syslayer_call *c)
 	struct action copy;
 	long r;
 
-	/* do_sigaction() looks at the number after act has been read: this says whether it can be. */
-	if (act && in_place && is_ours(sig) && syslayer_sys(__NR_rt_sigaction, 0, act, 0, 8) == -EINVAL) {
+	if (syslayer_armed)
+		return syslayer_dispatch_sigaction(c);
+	if (act && in_place && is_ours(sig) && syslayer_action_is_there(act)) {
 		copy = *act;
-		if (!copy.handler)
-			make_ours(&copy);
+		syslayer_default_ours(sig, &copy);
 		act = &copy;
 	}
 	r = syslayer_sys(__NR_rt_sigaction, sig, act, old, c->argument[3]);
 	if (!r && old)
-		show_default(old);
+		syslayer_default_shown(old);
 	return r;
 }
 
@@ -158,7 +164,7 @@ void syslayer_signal(int sig, const siginfo_t *info, struct ucontext *uc)
 	struct action dfl = {0};
 	long pid = syslayer_sys(__NR_getpid), tid;
 
-	if (is_in_layer(uc) && info->si_code > 0)
+	if (is_in_layer(uc) && info->si_code > 0 && sig != SIGSYS)
 		say_crash(sig, uc);
 	/* A child that was made the first of a PID namespace: nothing will kill it. */
 	else if (pid != 1 || comes_again(sig, info->si_code))

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where the signal of Syscall User Dispatch comes in, where a caught call goes on, and how a call is made that
+ * leaves its stack.
+ */
+#include <syslayer/slot-x86_64.h>
+
+	/* offsetof(struct leave, ...); dispatch-leave.c checks them */
+	.set	L_BACK, 0
+	.set	L_RSP, 8
+	.set	L_MASK, 16
+	.set	L_FLAGS, 24
+	.set	L_NUMBER, 40
+	.set	L_ENTRY, 48
+	/* offsetof(struct ucontext, uc_mcontext.rip) */
+	.set	UC_RIP, 168
+
+.macro function name
+	.section .text.\name, "ax", @progbits
+	.balign	16
+	.globl	\name
+	.hidden	\name
+\name:
+.endm
+
+.macro place name
+	.globl	\name
+	.hidden	\name
+\name:
+.endm
+
+/* The handler of SIGSYS. What is not ours goes to the program's handler, as if the kernel had called that. */
+function syslayer_dispatch_entry
+	push	%rdi
+	push	%rsi
+	push	%rdx
+	lea	syslayer_dispatch(%rip), %r11
+	call	syslayer_run_unguarded
+	pop	%rdx
+	pop	%rsi
+	pop	%rdi
+	test	%rax, %rax
+	jnz	1f
+	ret
+1:	jmp	*%rax
+
+function syslayer_dispatch_restorer
+	mov	$15, %rax			/* rt_sigreturn */
+	syscall
+
+/*
+ * A handler of the program with three arguments. It may ask whether a call has been made that it has
+ * interrupted, by the pc: where a call that stays in its place is made here, it sees it there.
+ */
+function syslayer_dispatch_handler
+	lea	syslayer_stay(%rip), %rcx
+	mov	UC_RIP(%rdx), %rax
+	sub	%rcx, %rax
+	cmp	$syslayer_stay_end - syslayer_stay, %rax
+	jb	2f
+1:	lea	syslayer_handlers(%rip), %rax
+	jmp	*(%rax,%rdi,8)
+2:	push	%rdi
+	push	%rsi
+	push	%rdx
+	mov	%rdx, %rdi
+	call	syslayer_stay_seen
+	pop	%rdx
+	pop	%rsi
+	pop	%rdi
+	jmp	1b
+
+/*
+ * The handler has put the program's context to one of these: rcx is behind the instruction that was
+ * caught, and r11 is where to go: what a site and its trampoline do.
+ */
+function syslayer_go
+	lea	-SYSLAYER_FRAME(%rsp), %rsp
+	mov	%rcx, (%rsp)
+	slot_go	%r11
+
+/* exit(2), without a stack. */
+function syslayer_go_last
+	lea	-SYSLAYER_FRAME(%rsp), %rsp
+	slot_go	%r11
+
+/* What has no slot. */
+function syslayer_go_raw
+	lea	-SYSLAYER_FRAME(%rsp), %rsp
+	mov	%rcx, (%rsp)
+	syscall
+	slot_return
+
+/* int $0x80 has an argument in rcx: it goes on at r11. */
+function syslayer_go_int80
+	lea	-SYSLAYER_FRAME(%rsp), %rsp
+	mov	%r11, (%rsp)
+	int	$0x80
+	pop	%r11
+	lea	SYSLAYER_RED_ZONE(%rsp), %rsp
+	jmp	*%r11
+
+function syslayer_go_sigreturn
+	syscall
+
+/* A call that the layer was asked about, and that stays in its place for who compares the pc with it. */
+function syslayer_stay
+	lea	-SYSLAYER_FRAME(%rsp), %rsp
+	mov	%rcx, (%rsp)
+place syslayer_stay_call
+	syscall
+place syslayer_stay_made
+	pop	%rcx
+place syslayer_stay_popped
+	lea	SYSLAYER_RED_ZONE(%rsp), %rsp
+place syslayer_stay_left
+	jmp	*%rcx
+place syslayer_stay_end
+
+/* r11 is the struct leave of a call whose stack is not its own any more when it comes back: it waits here. */
+function syslayer_leave_stack
+	mov	%r11, %rsp
+	syscall
+	test	%rax, %rax
+	jnz	1f
+	cmpq	$11, L_NUMBER(%rsp)		/* munmap */
+	jne	syslayer_leave_child
+1:	push	%rax
+	push	%rdi
+	push	%rsi
+	push	%rdx
+	push	%r10
+	mov	$14, %eax			/* rt_sigprocmask */
+	mov	$2, %edi			/* SIG_SETMASK */
+	lea	L_MASK+40(%rsp), %rsi
+	xor	%edx, %edx
+	mov	$8, %r10d
+	syscall
+	pop	%r10
+	pop	%rdx
+	pop	%rsi
+	pop	%rdi
+	pop	%rax
+	pushq	L_FLAGS(%rsp)
+	popf
+	mov	L_ENTRY(%rsp), %rcx
+	mov	L_BACK(%rsp), %r11
+	mov	L_RSP(%rsp), %rsp
+	movq	$0, (%rcx)
+	mov	$1, %ecx
+	jmp	*%r11
+
+/* A child, or a new thread: rsp is its struct leave. With memory that is shared, that is its parent's. */
+function syslayer_leave_child
+	push	%rdi
+	push	%rsi
+	push	%rdx
+	push	%r10
+	push	%r8
+	push	%r9
+	lea	48(%rsp), %rdi
+	lea	syslayer_child(%rip), %r11
+	call	syslayer_run_unguarded
+	pop	%r9
+	pop	%r8
+	pop	%r10
+	pop	%rdx
+	pop	%rsi
+	pop	%rdi
+	pushq	L_FLAGS(%rsp)
+	popf
+	mov	L_BACK(%rsp), %r11
+	mov	L_RSP(%rsp), %rsp
+	mov	$0, %eax
+	mov	$1, %ecx
+	jmp	*%r11
+
+	.section .note.GNU-stack, "", @progbits
