@@ -162,3 +162,15 @@ reached() {
 	run -0 elfpatch verify tactics.rw
 	run -0 "$BUILD/tests/elfpatch/flip" tactics.rw
 }
+
+@test "large: searched by one processor or by all of them, the same" {
+	"$CC" -static -o large "$SRC/tests/sites/large.c" "$SRC/tests/sites/large.S"
+	elfpatch rewrite -q -o all large
+	taskset -c "$(taskset -cp $$ | sed 's/.*[ ,-]//')" "$BUILD/elfpatch/elfpatch" rewrite -q -o one large
+	cmp all one
+	run -0 elfpatch verify all
+	# What looks like a call and is none is not counted.
+	assert_equal "$(elfpatch inspect --json --sites all | jq '[.[0].site[] | select(.number == 110)] | length')" 101
+	SYSLAYER_IMAGE=$count run -0 ./all
+	assert_equal "$(counted getppid)" 200
+}

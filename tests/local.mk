@@ -143,6 +143,8 @@ EXTRA_DIST += \
 	tests/calls/wide.c \
 	tests/sites/go.S \
 	tests/sites/go.go \
+	tests/sites/large.S \
+	tests/sites/large.c \
 	tests/sites/range.S \
 	tests/sites/range.c \
 	tests/sites/tactics.S \
