@@ -11,6 +11,7 @@ BENCHES = \
 	bench/programs.sh \
 	bench/run.sh \
 	bench/startup.sh \
+	bench/throughput.sh \
 	bench/tool.sh
 
 EXTRA_PROGRAMS = bench/anonymous bench/pair
@@ -28,7 +29,10 @@ EXTRA_DIST += \
 	bench/peers/peers.h \
 	bench/peers/preload.c \
 	bench/peers/ptrace.c \
-	bench/peers/seccomp.c
+	bench/peers/seccomp.c \
+	bench/throughput/dispatch.c \
+	bench/throughput/measure.py \
+	bench/throughput/preload.c
 
 bench: all bench/anonymous bench/pair
 	@$(AM_TESTS_ENVIRONMENT) for b in $(BENCHES); do \

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * ticks IMAGE...: what a getppid(2) costs over a bare syscall, in TSC ticks, one after the other
+ * ticks [+]IMAGE...: what a getppid(2) costs over a bare syscall, in TSC ticks, one after the other
  * in short rounds, so that a machine that changes its pace does so for all; medians.
- * Images share no section, so each is a mapping of its own.
+ * Images share no section, so each is a mapping of its own. Those with a + have their start hook called.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -44,6 +44,19 @@ static int compare(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
+static void start(char *section, char **argv)
+{
+	const struct syslayer_image_header *image = (const void *)(section + SYSLAYER_IMAGE_HEADER);
+	const struct syslayer_start s = {
+	    .size = sizeof s,
+	    .stack = (const long *)argv - 1,
+	    .section = section,
+	    .section_size = SYSLAYER_SIZE_DEFAULT,
+	};
+
+	((void (*)(const struct syslayer_start *))(section + image->init))(&s);
+}
+
 int main(int argc, char **argv)
 {
 	static unsigned taken[IMAGES][ROUNDS];
@@ -55,7 +68,7 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		char *p = mmap(NULL, SYSLAYER_SIZE_DEFAULT, PROT_READ | PROT_WRITE,
 		               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		int fd = open(argv[i], O_RDONLY | O_CLOEXEC);
+		int is_started = *argv[i] == '+', fd = open(argv[i] + is_started, O_RDONLY | O_CLOEXEC);
 		struct stat st;
 
 		if (fd < 0 || fstat(fd, &st) ||
@@ -64,6 +77,8 @@ int main(int argc, char **argv)
 			return 2;
 		}
 		base[i] = p + SYS_getppid * SYSLAYER_SLOT_SIZE;
+		if (is_started)
+			start(p, argv);
 	}
 	for (int r = 0; r < ROUNDS; r++) {
 		for (int i = 0; i < argc; i++) {

@@ -21,19 +21,25 @@ static SYSLAYER_LARGE unsigned row_count;
 static SYSLAYER_LARGE char buffer[65536]; /* 512 rows of JSON take 46 KiB at most */
 static SYSLAYER_LARGE char path[sizeof count_settings.output + 64];
 
+static uint64_t sum(const uint64_t *alone, const uint64_t *shared)
+{
+	return __atomic_load_n(alone, __ATOMIC_RELAXED) + __atomic_load_n(shared, __ATOMIC_RELAXED);
+}
+
 /* Of the numbers that were called. */
 static void take_rows(void)
 {
 	row_count = 0;
 	for (unsigned i = 0; i < SYSLAYER_SLOT_COUNT; i++) {
-		uint64_t calls = __atomic_load_n(&count_calls[i], __ATOMIC_RELAXED);
+		const struct count_row *a = &count_alone[i], *s = &count_shared[i];
+		uint64_t calls = sum(&a->calls, &s->calls);
 
 		if (calls)
 			rows[row_count++] = (struct row){
 			    calls,
-			    __atomic_load_n(&count_errors[i], __ATOMIC_RELAXED),
+			    sum(&a->errors, &s->errors),
 			    syslayer_calls_outside(i),
-			    count_nanoseconds(i),
+			    count_nanoseconds(sum(&a->ticks, &s->ticks)),
 			    i,
 			};
 	}

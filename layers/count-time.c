@@ -8,8 +8,6 @@
 
 const int count_has_time = 1;
 
-static SYSLAYER_WIPED uint64_t ticks[SYSLAYER_SLOT_COUNT];
-
 static uint64_t now(void)
 {
 	return __builtin_ia32_rdtsc();
@@ -38,27 +36,25 @@ static uint64_t ticks_in_10_ms(void)
 	return pace;
 }
 
-uint64_t count_nanoseconds(unsigned number)
+uint64_t count_nanoseconds(uint64_t ticks)
 {
-	uint64_t t = __atomic_load_n(&ticks[number], __ATOMIC_RELAXED), pace;
+	uint64_t pace;
 
-	if (!t)
+	if (!ticks)
 		return 0;
 	pace = ticks_in_10_ms();
-	return t / pace * 10000000 + t % pace * 10000000 / pace;
+	return ticks / pace * 10000000 + ticks % pace * 10000000 / pace;
 }
 
 static void taken(struct syslayer_call *c)
 {
-	uint64_t n = now() - c->keep[0];
-
-	__atomic_add_fetch(&ticks[c->number], n, __ATOMIC_RELAXED);
+	count_ticks(c, now() - c->keep[0]);
 	count_result(c);
 }
 
 static void count_and_time(struct syslayer_call *c)
 {
-	__atomic_add_fetch(&count_calls[c->number], 1, __ATOMIC_RELAXED);
+	count_add(c);
 	output_guard(c);
 	if (c->answered) {
 		count_result(c);

@@ -5,34 +5,60 @@
  */
 #include <syslayer/slot-x86_64.h>
 
+	/* struct count_row */
+	.set	ERRORS, 8
+	.set	ROW, 24
+
 	/* count.c has them; what tells of the end of a process goes through C. */
 	.set	syslayer_has_handlers, 1
 	.set	syslayer_has_start, 1
 	.set	syslayer_has_end, 1
 
-/* The same in one piece, for a slot that Syscall User Dispatch looks at. */
+/*
+ * The increment, with the flags in ax; it loses rcx. It is whole for a signal that comes, but not for another
+ * processor, and the lock that this needs takes 40 ticks on some, as the call waits for it. So who is on the initial
+ * stack, which one thread is at a time, counts into a table of its own (count.c).
+ */
+.macro count_alone n:req shared:req
+	mov	%rsp, %rcx
+	add	count_is_initial(%rip), %rcx
+	jnc	\shared
+	incq	count_alone+ROW*\n(%rip)
+.endm
+
+/* Each has an exit of its own, so that its jump is predicted on its own. */
 .macro count_plain_call n
 	slot_flags_to_ax
-	lock incq count_calls + 8 * \n(%rip)
-	slot_flags_from_ax
+	count_alone \n, 9f
+7:	slot_flags_from_ax
 	mov	$\n, %eax
-	syscall
-	slot_error_invert
-	slot_error_branch 7f
+	slot_syscall
+	slot_error_branch 8f
 	slot_return
-7:	mov	$\n, %cx
+8:	mov	$\n, %cx
 	jmp	count_error
+9:	lock incq count_shared+ROW*\n(%rip)
+	jmp	7b
 .endm
 
 .macro count_plain_ask n
 	jmp	count_ask
 .endm
 
-/* All 64 bytes; each slot has an exit of its own, so that its jump is predicted on its own. */
+/* They do not fit a slot. */
+.macro count_code n
+	.pushsection .text.count_slots, "ax", @progbits
+	.balign	16
+count_\n:
+	count_plain_call \n
+	.popsection
+.endm
+
 .macro count_slot n
 	image_watch \n
 	image_guard \n
-	.if	image_watched
+	.if	image_watched || (\n >= 336 && \n < 424) || \n >= 480
+	/* Or a number that is no call. */
 	slot_handle \n, count_call
 	.elseif	image_guarded
 	slot_guarded \n, count_call, count_plain
@@ -43,58 +69,36 @@
 	slot_handle \n, count_guard
 	.else
 	.if	\n < 2
-	/* They have the header in them. */
 	slot_hook_short count_\n
-	.pushsection .text.count_\n, "ax", @progbits
-	.balign	64
-count_\n:
-	.endif
-1:	slot_flags_to_ax
-	lock incq count_calls + 8 * \n(%rip)
-	slot_flags_from_ax
-	mov	$\n, %eax
-	syscall
-	slot_error_invert
-	.if	\n < 2
-	slot_error_branch 3f
-	slot_return
-3:	mov	$\n, %cx
-	jmp	count_error
-	.popsection
 	.else
-	jmp	2f
-	.skip	SYSLAYER_SLOT_ASK - (. - 1b), 0xcc
 	.if	\n == 11
-	jmp	count_ask_munmap
+	slot_hook count_\n, count_ask_munmap
 	.else
-	jmp	count_ask
+	slot_hook count_\n, count_ask
 	.endif
-2:	slot_error_branch 3f
-	slot_return
-3:	mov	$\n, %cx
-	jmp	count_error
-	.skip	SYSLAYER_SLOT_SIZE - (. - 1b), 0xcc
 	.endif
+	count_code \n
 	.endif
 .endm
 
 	image count, slot=count_slot, ask=count_ask
 
 	.section .text.count_slots, "ax", @progbits
-	.balign	64
+	.balign	16
 count_close:
 	slot_flags_to_ax
 	cmp	%edi, output_descriptor(%rip)
 	je	1f
-	lock incq count_calls + 8 * 3(%rip)
-	slot_flags_from_ax
+	count_alone 3, 4f
+5:	slot_flags_from_ax
 	mov	$3, %eax
-	syscall
-	slot_error_invert
+	slot_syscall
 	slot_error_branch 2f
 	slot_return
 2:	mov	$3, %cx
 	jmp	count_error
+4:	lock incq count_shared+ROW*3(%rip)
+	jmp	5b
 1:	slot_flags_from_ax
 	mov	$3, %eax
 	lea	count_guard(%rip), %rcx
@@ -114,7 +118,16 @@ count_error:
 	cmp	$-4095, %r11
 	jb	1f
 	push	%rdx
-	lea	count_errors(%rip), %rdx
+	mov	%rsp, %rdx
+	add	count_is_initial(%rip), %rdx
+	jnc	2f
+	lea	count_alone+ERRORS(%rip), %rdx
+	lea	(%rcx,%rcx,2), %rcx
+	incq	(%rdx,%rcx,8)
+	pop	%rdx
+	jmp	1f
+2:	lea	count_shared+ERRORS(%rip), %rdx
+	lea	(%rcx,%rcx,2), %rcx
 	lock incq (%rdx,%rcx,8)
 	pop	%rdx
 1:	slot_flags_from_ax
@@ -127,7 +140,8 @@ count_ask:
 	mov	%eax, %ecx
 	slot_flags_to_ax
 	push	%rdx
-	lea	count_calls(%rip), %rdx
+	lea	count_shared(%rip), %rdx
+	lea	(%rcx,%rcx,2), %rcx
 	lock incq (%rdx,%rcx,8)
 	pop	%rdx
 	slot_flags_from_ax

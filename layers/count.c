@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The counting layer: its start, its end, and the calls that need more than to be counted. */
 #include <linux/prctl.h>
+#include <linux/sched.h>
 #include "count.h"
 #include "output.h"
 
@@ -9,8 +10,10 @@ void count_call(struct syslayer_call *c);
 void count_guard(struct syslayer_call *c);
 #pragma GCC visibility pop
 
-SYSLAYER_WIPED uint64_t count_calls[SYSLAYER_SLOT_COUNT];
-SYSLAYER_WIPED uint64_t count_errors[SYSLAYER_SLOT_COUNT];
+SYSLAYER_WIPED struct count_row count_alone[SYSLAYER_SLOT_COUNT];
+SYSLAYER_WIPED_LARGE struct count_row count_shared[SYSLAYER_SLOT_COUNT];
+_Static_assert(offsetof(struct count_row, errors) == 8 && sizeof(struct count_row) == 24, "as in count.S");
+unsigned long count_is_initial;
 struct count_settings count_settings;
 
 /* A later chdir(2) must not move the output. */
@@ -32,11 +35,22 @@ static void set_output(const char *path)
 		*output = 0;
 }
 
+/*
+ * Where the kernel has put it, at the end of all addresses: nothing is mapped above, where it might be the
+ * stack of another thread, and for 128 MiB and more below only what asks for the very place.
+ */
+static void know_initial_stack(unsigned long top)
+{
+	if (top >> 36 == 0x7ff)
+		count_is_initial = (8UL << 20) - top;
+}
+
 static void start(const struct syslayer_start *s)
 {
 	const char *output = syslayer_getenv(s, "SYSLAYER_OUTPUT");
 	const char *format = syslayer_getenv(s, "SYSLAYER_FORMAT");
 
+	know_initial_stack((unsigned long)s->stack);
 	syslayer_sys(__NR_prctl, PR_GET_NAME, count_settings.comm);
 	if (output && *output)
 		set_output(output);
@@ -54,15 +68,55 @@ static void end(const struct syslayer_end *e)
 }
 SYSLAYER_END(end);
 
+static int is_on_initial_stack(unsigned long at)
+{
+	return at + count_is_initial < at;
+}
+
+/* One instruction: it is whole for a signal. */
+static void add(const struct syslayer_call *c, uint64_t *alone, uint64_t *shared, uint64_t n)
+{
+	/* c is on the stack of the program. */
+	if (is_on_initial_stack((unsigned long)c))
+		__asm__ volatile("addq %1, %0" : "+m"(*alone) : "r"(n) : "cc");
+	else
+		__atomic_add_fetch(shared, n, __ATOMIC_RELAXED);
+}
+
+/* Who gives a piece of the initial stack to a new thread shares it. */
+static void stack_comes(const struct syslayer_call *c)
+{
+	/* struct clone_args, as far as is needed */
+	unsigned long args[7] = {0};
+
+	if (c->number == __NR_clone3)
+		syslayer_peek(args, (const void *)c->argument[0], sizeof args);
+	else if (c->number == __NR_clone)
+		args[0] = (unsigned long)c->argument[0], args[5] = (unsigned long)c->argument[1];
+	if ((args[0] & (CLONE_VM | CLONE_VFORK)) == CLONE_VM && is_on_initial_stack(args[5]))
+		count_is_initial = 0;
+}
+
+void count_add(struct syslayer_call *c)
+{
+	add(c, &count_alone[c->number].calls, &count_shared[c->number].calls, 1);
+	stack_comes(c);
+}
+
 void count_result(struct syslayer_call *c)
 {
 	if ((unsigned long)c->result >= -4095UL)
-		__atomic_add_fetch(&count_errors[c->number], 1, __ATOMIC_RELAXED);
+		add(c, &count_alone[c->number].errors, &count_shared[c->number].errors, 1);
+}
+
+void count_ticks(const struct syslayer_call *c, uint64_t ticks)
+{
+	add(c, &count_alone[c->number].ticks, &count_shared[c->number].ticks, ticks);
 }
 
 void count_call(struct syslayer_call *c)
 {
-	__atomic_add_fetch(&count_calls[c->number], 1, __ATOMIC_RELAXED);
+	count_add(c);
 	/* What is made elsewhere is to stay there. */
 	if (!c->asked)
 		c->after = count_result;

@@ -7,8 +7,17 @@
 
 #pragma GCC visibility push(hidden)
 
-/* A child that shares memory with its parent (vfork) counts into its parent's table. */
-extern uint64_t count_calls[SYSLAYER_SLOT_COUNT], count_errors[SYSLAYER_SLOT_COUNT];
+/* By number. One row, and not a table of each, as calls that are used together share pages so. */
+struct count_row {
+	uint64_t calls, errors, ticks;
+};
+/*
+ * A child that shares memory with its parent (vfork) counts into its parent's tables: that of who is alone on
+ * the initial stack, without a lock, and that of all others.
+ */
+extern struct count_row count_alone[SYSLAYER_SLOT_COUNT], count_shared[SYSLAYER_SLOT_COUNT];
+/* With an address on the initial stack its sum has a carry; 0: it is not known. */
+extern unsigned long count_is_initial;
 
 /* Of the process at its start; all 0 when the start hook has not been called. */
 struct count_settings {
@@ -19,12 +28,15 @@ struct count_settings {
 extern struct count_settings count_settings;
 
 void count_report(void);
-/* Whether the call failed. */
+/* Counts a call that is about to be made. */
+void count_add(struct syslayer_call *c);
+/* When it has been made: whether it failed, and how long it took. */
 void count_result(struct syslayer_call *c);
+void count_ticks(const struct syslayer_call *c, uint64_t ticks);
 
-/* Whether this is the layer that takes times, and what it took in calls of this number. */
+/* Whether this is the layer that takes times; from ticks. */
 extern const int count_has_time;
-uint64_t count_nanoseconds(unsigned number);
+uint64_t count_nanoseconds(uint64_t ticks);
 
 #pragma GCC visibility pop
 

@@ -32,7 +32,7 @@
 	.elseif	\n == MMAP
 	slot_hook mmap, ask
 	.else
-2:	syscall
+2:	slot_syscall
 	slot_return
 	.skip	SYSLAYER_SLOT_ASK - (. - 2b), 0xcc
 	.if	\n == CLONE || \n == VFORK || \n == CLONE3 || \n == MUNMAP
@@ -146,7 +146,7 @@ prctl:
 	mov	%edi, %ecx
 	lea	-PR_SET_SYSCALL_USER_DISPATCH(%rcx), %ecx
 	jrcxz	1f
-	syscall
+	slot_syscall
 	slot_return
 1:	mov	$-EPERM, %rax
 	slot_return

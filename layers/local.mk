@@ -38,6 +38,7 @@ library_sources = \
 	%D%/library/write.c
 native_sources = $(srcdir)/%D%/native.S
 count_common = $(srcdir)/%D%/count.c $(srcdir)/%D%/count-report.c $(srcdir)/%D%/output.c
+count_headers = $(srcdir)/%D%/count.h $(srcdir)/%D%/output.h
 count_sources = $(srcdir)/%D%/count.S $(srcdir)/%D%/count-no-time.c $(count_common)
 count_time_sources = $(srcdir)/%D%/count-time.c $(count_common)
 deny_sources = $(srcdir)/%D%/deny.c $(srcdir)/%D%/deny-policy.c
@@ -80,10 +81,10 @@ enforce_sources = $(srcdir)/%D%/enforce.S $(srcdir)/%D%/enforce.c
 	$(AM_V_FREE)$(LAYER_IMAGE) $(enforce_sources)
 EXTRA_DIST += %D%/enforce.S %D%/enforce.c
 
-%D%/count.img: $(count_sources) $(srcdir)/%D%/count.h $(srcdir)/%D%/output.h $(layer_headers) $(layer_made_with) %D%/names.h
+%D%/count.img: $(count_sources) $(count_headers) $(layer_headers) $(layer_made_with) %D%/names.h
 	$(AM_V_FREE)$(LAYER_IMAGE) %D%/layer.o $(count_sources)
 
-%D%/count-time.img: $(count_time_sources) $(srcdir)/%D%/count.h $(srcdir)/%D%/output.h $(layer_headers) $(layer_made_with) %D%/names.h
+%D%/count-time.img: $(count_time_sources) $(count_headers) $(layer_headers) $(layer_made_with) %D%/names.h
 	$(AM_V_FREE)$(LAYER_IMAGE) %D%/layer.o $(count_time_sources)
 
 %D%/deny.img: $(deny_sources) $(srcdir)/%D%/deny.h $(set_sources) $(set_headers) $(layer_headers) $(layer_made_with)
@@ -151,5 +152,5 @@ EXTRA_DIST += $(library_sources) %D%/library/dispatch.h %D%/library/library.h %D
 	%D%/pin.S %D%/pin.c %D%/exhaustive.c \
 	%D%/trace.c %D%/trace-constants.c %D%/output.c %D%/output.h %D%/trace-options.c %D%/trace-print.c \
 	%D%/trace-sockets.c %D%/trace-struct.c %D%/trace-thread.c %D%/trace-thread.h %D%/trace.h %D%/trace-options.h \
-	tests/layers/host.c tests/layers/kit-host.c tests/layers/kit.c tests/layers/kit.h tests/layers/calls.c tests/layers/lines.c tests/layers/outside.c tests/layers/shapes.c tests/layers/slots.c \
+	tests/layers/host.c tests/layers/kit-host.c tests/layers/kit.c tests/layers/kit.h tests/layers/calls.c tests/layers/lines.c tests/layers/outside.c tests/layers/stacks.c tests/layers/shapes.c tests/layers/slots.c \
 	tests/layers/selected.c tests/layers/site.c tests/layers/site.h

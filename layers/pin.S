@@ -32,12 +32,12 @@
 	slot_hook_short pin_\n
 	.pushsection .text.pin_\n, "ax", @progbits
 pin_\n:	mov	$\n, %eax
-	syscall
+	slot_syscall
 	slot_return
 	.popsection
 	.else
 1:	mov	$\n, %eax
-	syscall
+	slot_syscall
 	slot_return
 	.skip	SYSLAYER_SLOT_ASK - (. - 1b), 0xcc
 	.if	\n == 11

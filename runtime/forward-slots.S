@@ -72,7 +72,7 @@ forward_ask:
 forward_unjoined:
 	movzbl	forward_state+8(%rip), %ecx
 	jrcxz	1f
-	syscall
+	slot_syscall
 	slot_return
 1:	pushf
 	push	%rax
@@ -103,7 +103,7 @@ forward_unjoined:
 	lea	(,%r11,8), %r11
 	lea	(%rcx,%r11,8), %rcx
 	slot_go
-1:	syscall
+1:	slot_syscall
 	slot_return
 
 	.section .note.GNU-stack, "", @progbits

@@ -68,6 +68,11 @@ example() {
 	assert_equal "$status:$output" 0:
 }
 
+@test "handlers: in a thread without storage of its own, and in a child of vfork" {
+	run "$host" "$kit" bare
+	assert_equal "$status:$output" 0:
+}
+
 @test "a handler that crashes names its layer" {
 	run "$host" "$kit" crash
 	assert_status 139

@@ -161,6 +161,15 @@ same_end() {
 	assert_equal "$(counted table read)" "400000 400000"
 }
 
+@test "count: exact with a thread on a piece of the initial stack" {
+	"$CC" -O1 -w -static -o stacks0 "$SRC/tests/layers/stacks.c"
+	"$BUILD/elfpatch/elfpatch" rewrite -q -o stacks stacks0
+	SYSLAYER_IMAGE=$count SYSLAYER_OUTPUT=table run ./stacks 1000000
+	assert_equal "$status:$output" 0:
+	assert_equal "$(counted table getppid)" "2000000 0"
+	assert_equal "$(counted table close)" "2000000 2000000"
+}
+
 @test "count: a child of fork counts its own calls only" {
 	local how parent child
 	for how in fork clone; do

@@ -121,6 +121,7 @@ struct syslayer_end {
 #define SYSLAYER_WIPED __attribute__((section(".bss.wiped")))
 /* What most processes never touch stands apart from what all of them have in pages of their own. */
 #define SYSLAYER_LARGE __attribute__((section(".bss.large")))
+#define SYSLAYER_WIPED_LARGE __attribute__((section(".bss.wiped_large")))
 
 /* A system call as the kernel has it, past the slots: result or -errno; arguments not given are 0. */
 #define syslayer_sys(...) SYSLAYER_SYS_PADDED(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0)

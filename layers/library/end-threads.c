@@ -14,7 +14,7 @@
 #define MARKS 1024
 #define WAITING 0x40000000 /* it is going to look around itself, after who is at it now */
 
-static SYSLAYER_WIPED int leaving[MARKS];
+static SYSLAYER_WIPED_LARGE int leaving[MARKS];
 static SYSLAYER_WIPED int leader_left, maybe_threads, looking;
 
 /* Belong to who has `looking`. */

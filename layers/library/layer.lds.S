@@ -26,6 +26,7 @@ SECTIONS
 		/* Pages that a child of fork gets zeroed (MADV_WIPEONFORK). */
 		state_start = .;
 		*(.bss.wiped)
+		*(.bss.wiped_large)
 		. = ALIGN(SYSLAYER_PAGE);
 		state_wiped_end = .;
 		/* What is small and in use, then what most processes never touch: each page that is, is private. */

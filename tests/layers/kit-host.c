@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,6 +159,29 @@ static void forks(char **argv)
 	expect("in the parent", site(KIT_STACK, 3L), 6);
 }
 
+/* The result is the status: nothing here may be known by thread. */
+static int one_call(void *nothing)
+{
+	(void)nothing;
+	return site(KIT_STACK, 3L) == 6 ? 0 : 1;
+}
+
+static void bare(char **argv)
+{
+	static char stack[65536];
+	int status = -1,
+	    pid = clone(one_call, stack + sizeof stack, CLONE_VM | CLONE_SETTLS | SIGCHLD, NULL, NULL, 0L);
+
+	(void)argv;
+	waitpid(pid, &status, 0);
+	expect("without thread-local storage", status, 0);
+	pid = vfork();
+	if (!pid)
+		_exit(one_call(NULL));
+	waitpid(pid, &status, 0);
+	expect("in a child of vfork", status, 0);
+}
+
 static void crash(char **argv)
 {
 	if (argv[0])
@@ -205,9 +229,9 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*run)(char **);
 	} modes[] = {
-	    {"handlers", handlers}, {"peeks", peeks}, {"nested", nested}, {"jumps", jumps},
-	    {"threads", threads},   {"forks", forks}, {"crash", crash},   {"own-crash", own_crash},
-	    {"selected", selected}, {"ends", ends},
+	    {"handlers", handlers},   {"peeks", peeks},       {"nested", nested}, {"jumps", jumps},
+	    {"threads", threads},     {"forks", forks},       {"bare", bare},     {"crash", crash},
+	    {"own-crash", own_crash}, {"selected", selected}, {"ends", ends},
 	};
 
 	if (argc < 3)

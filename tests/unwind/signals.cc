@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// signals WHAT HOW: the handler of a signal that interrupts a call looks for its callers (backtrace), throws, or
-// jumps; or no signal comes (wait), for others to look. HOW: own, a call in the program itself; library, one of the C library; restart, one that is begun again.
+// signals WHAT HOW: the handler of a signal that interrupts a call looks for its callers (backtrace), throws,
+// or jumps; or no signal comes (wait), for others to look. HOW: own, a call in the program itself; library,
+// one of the C library; restart, one that is begun again.
 #include <csetjmp>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -12,6 +14,8 @@
 #include <unwind.h>
 
 static int destroyed, handled;
+// For the child.
+static volatile int *signal_came;
 static sigjmp_buf place;
 static const char *what, *how;
 
@@ -45,6 +49,7 @@ static _Unwind_Reason_Code look(_Unwind_Context *context, void *)
 
 static void handler(int)
 {
+	*signal_came = 1;
 	if (handled++)
 		return;
 	if (!strcmp(what, "backtrace"))
@@ -100,7 +105,11 @@ FUNCTION(main) int main(int argc, char **argv)
 	a.sa_flags = !strcmp(how, "restart") ? SA_RESTART : 0;
 	sigaction(SIGALRM, &a, nullptr);
 	// A child to wait for, that ends some time after the signal.
+	signal_came = static_cast<int *>(
+	    mmap(nullptr, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
 	if (strcmp(how, "library") != 0 && !fork()) {
+		for (int i = 0; i < 5000 && !*signal_came && strcmp(what, "wait") != 0; i++)
+			usleep(1000);
 		usleep(200000);
 		_exit(0);
 	}
