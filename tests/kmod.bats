@@ -74,8 +74,13 @@ make_programs() {
 	# An interpreter, whose section is above all that it has: Linux before 6.2 does not map its
 	# zero-filled memory otherwise. Position independent, and linked at 0: now ET_DYN (3).
 	"${bare[@]}" -static -DNOTE -Wl,-Ttext-segment=0 -o interpreter "$fixtures/kmod/first.S" || return
+	# Another one has a segment above it.
+	"${bare[@]}" -static -DNOTE -Wl,-Ttext-segment=0,--section-start=.above=0x800000 -o interpreter-low \
+		"$fixtures/kmod/first.S" -x assembler - <<<'.section .above, "aw"; .quad 1; .section .note.GNU-stack, ""' || return
 	printf '\3' | dd of=interpreter bs=1 seek=16 conv=notrunc status=none
+	printf '\3' | dd of=interpreter-low bs=1 seek=16 conv=notrunc status=none
 	"$CC" -o interpreted -Wl,--dynamic-linker=/programs/interpreter -x c - <<<'int main(void) { return 0; }' &&
+		"$CC" -o interpreted-low -Wl,--dynamic-linker=/programs/interpreter-low -x c - <<<'int main(void) { return 0; }' &&
 		elfpatch reserve -q -o interpreted-too interpreted
 }
 
@@ -107,26 +112,43 @@ build_nomap() {
 		mkdir -p "$1/root/modules" && strip -g -o "$1/root/modules/nomap.ko" "$1/nomap/nomap.ko"
 }
 
+# build_modules SERIES
+build_modules() {
+	mkdir -p "$1"
+	build_module "$1" && build_nomap "$1"
+}
+
 # one_kernel SERIES
 one_kernel() {
-	mkdir -p "$1"
-	build_module "$1" && build_nomap "$1" && make_initramfs "$1" guest &&
+	[[ -e $1/syslayer.ko && -e $1/root/modules/nomap.ko ]] && make_initramfs "$1" guest &&
 		APPEND=slub_nomerge boot "$1" 900 -smp 2 >"$1/qemu" 2>&1
 }
 
+# start FUNCTION: with each series at once. finish: waits for what has been started; what fails shows in the results.
+start() {
+	local s
+	while read -r s; do
+		"$1" "$s" >>"$s.out" 2>&1 &
+		started+=($!)
+	done <series
+}
+
+finish() {
+	wait "${started[@]}" || true
+	started=()
+}
+
 setup_file() {
-	local s jobs=()
+	local started=()
 	cd "$BATS_FILE_TMPDIR" || return
 	kernel_series >series
 	[[ -s series ]] && type -P qemu-system-x86_64 cpio busybox >/dev/null || return 0
 	PATH=$BUILD/elfpatch:$PATH
+	start build_modules
 	make_guest || return
-	while read -r s; do
-		one_kernel "$s" >"$s.out" 2>&1 &
-		jobs+=($!)
-	done <series
-	# What failed shows in the results.
-	wait "${jobs[@]}" || true
+	finish
+	start one_kernel
+	finish
 }
 
 setup() {
@@ -193,6 +215,10 @@ guest() {
 
 @test "first instruction of an interpreter" {
 	guest first_instruction_of_an_interpreter
+}
+
+@test "section of an interpreter that is no memory" {
+	guest section_of_an_interpreter_that_is_no_memory
 }
 
 @test "stubs that go on are replaced before the first instruction" {

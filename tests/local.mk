@@ -63,6 +63,7 @@ LONG_TESTS = \
 	tests/elfpatch-kills.bats \
 	tests/long/debian.bats \
 	tests/long/hard-cases.bats \
+	tests/long/kmod-debug.bats \
 	tests/long/mutate.bats \
 	tests/long/sweep.bats
 
@@ -73,6 +74,8 @@ EXTRA_DIST += tests/exhaustive/caught.c tests/exhaustive/raw.S
 EXTRA_DIST += \
 	tests/kmod.bash \
 	tests/kmod/compat.S \
+	tests/kmod/debug-kernels.sh \
+	tests/kmod/debug.config \
 	tests/kmod/early.c \
 	tests/kmod/fetch-kernels.sh \
 	tests/kmod/first.S \
@@ -175,6 +178,7 @@ AM_BATS_LOG_FLAGS = --tap
 
 AM_TESTS_ENVIRONMENT = \
 	BUILD='$(abs_top_builddir)'; SRC='$(abs_top_srcdir)'; export BUILD SRC; \
+	KERNELS=$${KERNELS:-'$(KERNELS)'}; export KERNELS; \
 	CC='$(CC)'; OBJCOPY='$(OBJCOPY)'; export CC OBJCOPY; \
 	SHELLCHECK='$(SHELLCHECK)'; MANDOC='$(MANDOC)'; CLANG_FORMAT='$(CLANG_FORMAT)'; \
 	export SHELLCHECK MANDOC CLANG_FORMAT;

@@ -175,6 +175,18 @@ test_first_instruction_of_an_interpreter() {
 	counts not_ours/no_note 1 gives "first works" /programs/interpreted
 }
 
+test_section_of_an_interpreter_that_is_no_memory() {
+	an_image native
+	# Before Linux 6.2 nothing is there.
+	case $(uname -r) in
+		6.1.*)
+			counts refused/memory 1 counts mapped/interpreter 0 dies 11 /programs/interpreted-low
+			dmesg | grep -q 'interpreted-low\[[0-9]*\]: no image mapped: its section is not ordinary anonymous memory$'
+			;;
+		*) counts refused/memory 0 counts mapped/interpreter 1 gives "first works" /programs/interpreted-low ;;
+	esac
+}
+
 # calls NUMBER NAME: in the report of the layer count, which is the only one.
 calls() {
 	gives 1 grep -c ' total$' report
@@ -477,6 +489,9 @@ zero" /programs/static who where rest
 r-xp /programs/dynamic
 zero" /programs/dynamic who where rest
 	counts failed/map 1 gives works /programs/early
+	# Nor can anything else be mapped.
+	echo >/sys/kernel/debug/nomap-at-all
+	counts failed/hole 1 dies 11 /programs/static who
 	echo >$parameters/image
 	wait_a_while
 	rmmod nomap
@@ -588,7 +603,8 @@ test_enforce_kills_calls_outside_of_dynamic_programs() {
 	# The dynamic linker run as a program.
 	counts mapped/enforced 1 gives works /programs/rewritten/ld.so /programs/rewritten/outside
 	dies 31 /programs/rewritten/ld.so /programs/rewritten/outside here
-	# A program without calls of its own; then one with a library that has not been rewritten.
+	# A program with calls of its own, and one without; then one with a library that has not been rewritten.
+	counts mapped/enforced 1 gives works /programs/rewritten/early
 	counts mapped/enforced 1 /programs/rewritten/plain
 	dies 31 env LD_LIBRARY_PATH=/lib/x86_64-linux-gnu /programs/rewritten/ld.so /programs/plain-dynamic
 }
