@@ -123,3 +123,27 @@ caught() {
 	run elfpatch run --layer="$LAYERS/pin.img" -- "$here/caught" "$here/raw.so" int80
 	assert_status 159
 }
+
+# Calls that stay in their place are caught there, after the layer was asked, and once only.
+@test "threads are cancelled: musl, static and dynamic, and glibc" {
+	local layer
+	need_tools musl-gcc
+	musl-gcc -O1 -static -pthread -o static0 "$SRC/tests/exhaustive/cancel.c"
+	elfpatch rewrite -q -o static static0
+	musl-gcc -O1 -pthread -o musl "$SRC/tests/exhaustive/cancel.c"
+	"$CC" -O1 -pthread -o glibc "$SRC/tests/exhaustive/cancel.c"
+	export SYSLAYER_EXHAUSTIVE=1 SYSLAYER_OUTPUT=$PWD/said
+	for layer in exhaustive pin count trace; do
+		SYSLAYER_IMAGE=$LAYERS/$layer.img run timeout 60 ./static
+		assert_equal "$layer, static: $status:$output" "$layer, static: 0:end"
+		run timeout 60 elfpatch run --layer="$LAYERS/$layer.img" -- ./musl
+		assert_equal "$layer, musl: $status:$output" "$layer, musl: 0:end"
+		# What glibc 2.36 interrupts in the C code of a layer it cannot unwind.
+		[[ $layer != trace ]] || continue
+		run timeout 60 elfpatch run --layer="$LAYERS/$layer.img" -- ./glibc
+		assert_equal "$layer, glibc: $status:$output" "$layer, glibc: 0:end"
+	done
+	# Each poll was counted once, and none as from outside.
+	run awk '$NF == "poll" { print NF, $1 }' said
+	assert_equal "$output" "$(printf '2 20\n2 20\n2 20')"
+}

@@ -70,7 +70,7 @@ LONG_TESTS = \
 EXTRA_DIST += $(ELFPATCH_TESTS) $(OTHER_TESTS) $(LONG_TESTS) tests/helpers.bash .ci/run
 EXTRA_DIST += tests/HARD-CASES.md tests/long/MUTATE.md tests/long/SWEEP.md tests/long/fetch-packages.sh \
 	tests/long/hard-cases.py tests/long/mutate.py tests/long/sweep.py
-EXTRA_DIST += tests/exhaustive/caught.c tests/exhaustive/raw.S
+EXTRA_DIST += tests/exhaustive/cancel.c tests/exhaustive/caught.c tests/exhaustive/raw.S
 EXTRA_DIST += \
 	tests/kmod.bash \
 	tests/kmod/compat.S \

@@ -88,6 +88,18 @@ static void stay_on(const unsigned long *entry)
 	syslayer_sys(__NR_sigaltstack, &stack, 0);
 }
 
+/*
+ * Where the site goes on, and its frame. The gate asks with another one below it, which is nothing for a
+ * child that has another stack, and goes on at jrcxz and pop %rcx (runtime/entry-x86_64.S).
+ */
+static const unsigned long *frame_of(const struct syslayer_call *c)
+{
+	const unsigned char *goes_on = (const unsigned char *)c->site;
+	int is_gate = goes_on[0] == 0xe3 && goes_on[2] == 0x59;
+
+	return &c->site + (is_gate ? SYSLAYER_FRAME / sizeof c->site : 0);
+}
+
 /* jrcxz over a jump: syslayer-abi(7), "The ask entry". */
 static int is_trampoline(unsigned long site)
 {
@@ -114,7 +126,7 @@ static struct leave *on_own(const struct syslayer_call *c, unsigned long flags)
 	l = (struct leave *)entry[1] - 2;
 	/* Who does not wait for the child is gone before that has read it. */
 	l->entry = ends || (flags & CLONE_VM && !(flags & CLONE_VFORK)) ? &nowhere : entry;
-	l->rsp = (unsigned long)&c->site + SYSLAYER_FRAME;
+	l->rsp = (unsigned long)frame_of(c) + SYSLAYER_FRAME;
 	return l;
 }
 
@@ -127,7 +139,7 @@ void syslayer_dispatch_leave(struct syslayer_call *c)
 		syslayer_answer(c, m.stack ? -EFAULT : -EAGAIN);
 		return;
 	}
-	l->back = c->site;
+	l->back = *frame_of(c);
 	l->flags = c->flags;
 	l->clone = m.flags;
 	l->number = c->number;

@@ -54,7 +54,7 @@ static const struct syslayer_added *block_of(unsigned long file)
 	if (syslayer_peek(ph, (const void *)(file + eh.e_phoff), size) != size)
 		return NULL;
 	for (unsigned i = 0; i < eh.e_phnum; i++)
-		if (ph[i].p_type == PT_LOAD && !ph[i].p_offset)
+		if (ph[i].p_type == PT_LOAD && ph[i].p_filesz && !ph[i].p_offset)
 			bias = file - ph[i].p_vaddr;
 	for (unsigned i = 0; i < eh.e_phnum; i++) {
 		const struct syslayer_added *a =
