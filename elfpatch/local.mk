@@ -103,6 +103,7 @@ run_common = \
 	%D%/run/paths.c \
 	%D%/run/plan.c \
 	%D%/run/plan.h \
+	%D%/run/release.c \
 	%D%/run/run.c \
 	%D%/run/run.h \
 	%D%/run/settled.c \

@@ -17,7 +17,7 @@ setup_file() {
 		{
 			char exe[4096];
 			ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
-			printf("%s %.*s %d\n", argv[0], (int)(n < 0 ? 0 : n), exe, getppid() > 0);
+			printf("%s %.*s %d\n", argv[0], (int)(n < 0 ? 0 : n), exe, getsid(0) > 0);
 			fflush(stdout);
 			if (argc > 1 && strstr(argv[1], "ids"))
 				execv(argv[1], argv + 1);
@@ -35,12 +35,12 @@ setup() {
 	export IDS
 }
 
-# asked TABLE...: how often getppid(2) has been seen.
+# asked TABLE...: how often getsid(2) has been seen.
 asked() {
-	awk '$2 == "getppid" { n += $1 } END { print n + 0 }' "$@"
+	awk '$2 == "getsid" { n += $1 } END { print n + 0 }' "$@"
 }
 
-# seen TIMES COMMAND...: the layer count has seen getppid so often, in all programs of the command, and it has said $output.
+# seen TIMES COMMAND...: the layer count has seen getsid so often, in all programs of the command, and it has said $output.
 seen() {
 	local times=$1
 	shift
@@ -71,8 +71,8 @@ seen_plain() {
 
 @test "follow: the layer outlives env -i, and shows in no environment" {
 	seen 1 env -i ./ids
-	seen 2 env -i sh -c 'env -i ./ids; :'
-	seen_plain 2 env -i sh -c 'env -i ./ids; :'
+	seen 1 env -i sh -c 'env -i ./ids; :'
+	seen_plain 1 env -i sh -c 'env -i ./ids; :'
 	run -0 elfpatch run --layer="$LAYERS/count.img" -o table -- env
 	assert_equal "$(sort <<<"$output" | grep -v '^_=')" "$(env | sort | grep -v '^_=')"
 	run -0 elfpatch run -- env -i env
@@ -84,4 +84,133 @@ seen_plain() {
 	chmod +x script
 	seen 1 env ./script
 	assert_contains "$PWD/ids $PWD/ids 1" "${lines[0]}"
+}
+
+@test "follow: what has been executed can be removed, replaced, changed as ever" {
+	mkdir programs
+	cat >script <<-'END'
+		set -e
+		cp ids programs; programs/ids; rm programs/ids; [ ! -e programs/ids ]
+		cp ids programs; programs/ids; cp ids new; mv new programs/ids; programs/ids
+		cp ids programs/other; mv programs/ids programs/other; programs/other
+		chmod 700 programs/other; programs/other; stat -c %a programs/other
+		touch -d 2001-01-01 programs/other; stat -c %Y programs/other
+		rm -rf programs
+	END
+	TZ=UTC seen 5 bash script
+	assert_equal "${lines[5]}" 700
+	assert_equal "${lines[6]}" 978307200
+	# It was the file itself, and not that of the cache.
+	assert_equal "$(find "$XDG_CACHE_HOME/syslayer/files" -newermt 2001-01-01 ! -newermt 2001-01-02)" ""
+	cp ids script "$BATS_FILE_TMPDIR/plain"
+	(cd "$BATS_FILE_TMPDIR/plain" && rm -rf programs && mkdir programs && chmod 777 programs && chown -R 65534 programs ids)
+	TZ=UTC seen_plain 5 bash script
+}
+
+@test "follow: a file that is replaced during the run, one that is unpacked" {
+	cat >script <<-'END'
+		cp ids one
+		./one
+		cp ids two
+		mv two one
+		./one
+		echo 'int getsid(int); int main(void) { return getsid(0) < 0; }' | gcc -static -x c - -o three
+		./three
+		tar cf archive one && rm one && tar xf archive && ./one
+	END
+	seen 4 bash script
+}
+
+@test "follow: fifty processes that execute the same new program at once" {
+	printf '#!/bin/bash\nfor i in {1..50}; do ./ids >/dev/null & done; wait; grep -c "$PWD/ids " /proc/self/mountinfo\n' >script
+	chmod +x script
+	seen 50 ./script
+	# Once.
+	assert_equal "$output" 1
+}
+
+# The broker of a run of this suite: in a session of its own.
+broker_of() {
+	ps -eo pid=,sid=,comm=,args= | awk -v layers="$LAYERS" '$1 == $2 && $3 ~ /^elfpatch/ && index($0, layers) { print $1 }'
+}
+
+@test "follow: the broker ends with the last process, and leaves nothing; killed, programs go on" {
+	local before
+	before=$(cat /proc/self/mountinfo)
+	elfpatch run --layer="$LAYERS/count.img" -o table -- sh -c 'setsid -f sh -c "sleep 1; ./ids; echo end >end" >said; :'
+	# The program has ended, its daemon has not.
+	assert_equal "$(broker_of | wc -l)" 1
+	for _ in {1..50}; do
+		[[ ! -e end ]] || [[ -n $(broker_of) ]] || break
+		sleep 0.1
+	done
+	assert_equal "$(broker_of)" ""
+	[[ -e end ]]
+	assert_equal "$(cat /proc/self/mountinfo)" "$before"
+	elfpatch run --layer="$LAYERS/count.img" -o table -- sh -c 'echo >ready; until [ -e go ]; do sleep 0.05; done; ./ids; exit 5' &
+	until [[ -e ready ]]; do sleep 0.05; done
+	kill -KILL "$(broker_of)"
+	touch go
+	run -5 wait $!
+	# As it is, then.
+	assert_equal "$(asked table)" 0
+}
+
+@test "follow: execveat of a descriptor, posix_spawn, a thread, a signal handler, closed descriptors" {
+	cat >all.c <<-'END'
+		#define _GNU_SOURCE
+		#include <fcntl.h>
+		#include <pthread.h>
+		#include <signal.h>
+		#include <spawn.h>
+		#include <stdio.h>
+		#include <string.h>
+		#include <sys/wait.h>
+		#include <unistd.h>
+		extern char **environ;
+		static char *command[] = {"ids", 0};
+		static void *thread(void *p) { execv("ids", command); return p; }
+		static void handler(int sig) { (void)sig; execv("ids", command); _exit(9); }
+		static char alternate[65536];
+		int main(int argc, char **argv)
+		{
+			char how = argc > 1 ? *argv[1] : 0;
+			pthread_t t;
+			pid_t pid;
+			int fd, status;
+
+			if (how == 'f') {
+				fd = open("ids", O_PATH | O_CLOEXEC);
+				execveat(fd, "", command, environ, AT_EMPTY_PATH);
+			} else if (how == 's') {
+				for (int i = 0; i < 3000; i++)
+					if (posix_spawn(&pid, i ? "/bin/true" : "ids", 0, 0, command, environ) || wait(&status) != pid || status)
+						return 8;
+				return wait(&status) != -1;
+			} else if (how == 't') {
+				pthread_create(&t, 0, thread, 0);
+				pthread_join(t, 0);
+			} else if (how == 'h' || how == 'a') {
+				sigaltstack(&(stack_t){.ss_sp = alternate, .ss_size = sizeof alternate}, 0);
+				sigaction(SIGUSR1, &(struct sigaction){.sa_handler = handler, .sa_flags = how == 'a' ? SA_ONSTACK : 0}, 0);
+				raise(SIGUSR1);
+			} else if (how == 'c') {
+				close(0);
+				close(2);
+				close_range(3, ~0U, 0);
+				execv("ids", command);
+			}
+			return 7;
+		}
+	END
+	"$CC" -O1 -pthread -o all all.c
+	for how in f t h a c; do
+		seen 1 ./all $how
+		assert_equal "$output" "ids $PWD/ids 1"
+	done
+	seen 1 ./all s
+	"$CC" -O1 -static -pthread -o all all.c
+	for how in f t h a c s; do
+		seen 1 ./all $how
+	done
 }

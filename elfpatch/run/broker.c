@@ -24,6 +24,7 @@ static struct pollfd poll_of[FIRST + CLIENTS + JOBS];
 static struct pollfd *const client = poll_of + FIRST, *const job = poll_of + FIRST + CLIENTS;
 static struct job {
 	pid_t pid;
+	bool releases;
 	int client; /* who has asked first, or -1 if he has gone */
 	struct place place;
 } jobs[JOBS];
@@ -77,7 +78,7 @@ static int receive(int i, struct request *r)
 	r->pid = who.pid;
 	r->user = who.uid;
 	r->group = who.gid;
-	r->given = ask.given;
+	r->what = ask.what;
 	r->quiet = self->quiet;
 	r->search_size = (size_t)n - sizeof ask;
 	r->search[r->search_size] = 0;
@@ -88,18 +89,19 @@ static int receive(int i, struct request *r)
 static _Noreturn void hand_on(const struct request *r)
 {
 	const char *preload = memchr(r->search, 0, r->search_size);
-	char text[4][16];
+	char text[5][16];
 	char *arguments[2 + JOB_ARGUMENTS + 1] = {(char *)self->main_path, (char *)JOB_VERB};
 	int socket = fcntl(r->socket, F_DUPFD, 16), file = fcntl(r->file, F_DUPFD, 16);
 
 	snprintf(text[0], sizeof text[0], "%d", (int)r->pid);
 	snprintf(text[1], sizeof text[1], "%u", r->user);
 	snprintf(text[2], sizeof text[2], "%u", r->group);
-	snprintf(text[3], sizeof text[3], "%d", r->given | r->quiet << 1);
-	for (int i = 0; i < 4; i++)
+	snprintf(text[3], sizeof text[3], "%u", r->what);
+	snprintf(text[4], sizeof text[4], "%d", r->quiet);
+	for (int i = 0; i < 5; i++)
 		arguments[2 + i] = text[i];
-	arguments[6] = (char *)r->search;
-	arguments[7] = (char *)(preload ? preload + 1 : "");
+	arguments[7] = (char *)r->search;
+	arguments[8] = (char *)(preload ? preload + 1 : "");
 	dup2(socket, JOB_SOCKET);
 	dup2(file, JOB_FILE);
 	close_range(JOB_FILE + 1, ~0U, 0);
@@ -115,6 +117,10 @@ static _Noreturn void work(const struct request *r)
 	cache->fd = open(cache->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	cache->read = false;
 	cache_lock(cache, LOCK_SH);
+	if (r->what == SYSLAYER_ASK_RELEASE) {
+		job_release(cache, r);
+		_exit(JOB_ANSWERED);
+	}
 	result = job_do(cache, r, NULL);
 	if (result < 0) {
 		close(cache->fd);
@@ -132,6 +138,8 @@ static void ended(int n)
 	job[n].fd = -1;
 	waitpid(jobs[n].pid, &status, 0);
 	jobs[n].pid = 0;
+	if (jobs[n].releases)
+		settle_none();
 	if (WIFEXITED(status) && WEXITSTATUS(status) == JOB_SETTLED)
 		settle_place(&jobs[n].place);
 	else if ((!WIFEXITED(status) || WEXITSTATUS(status) != JOB_ANSWERED) && jobs[n].client >= 0)
@@ -154,7 +162,8 @@ static void start_job(int i, const struct request *r, const struct place *p)
 		waits_for[i] = 0;
 		return;
 	}
-	jobs[n] = (struct job){.pid = fork(), .client = i, .place = *p};
+	jobs[n] = (struct job){
+	    .pid = fork(), .releases = r->what == SYSLAYER_ASK_RELEASE, .client = i, .place = *p};
 	if (!jobs[n].pid)
 		work(r);
 	job[n].fd = jobs[n].pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, jobs[n].pid, 0);
@@ -180,7 +189,7 @@ static void serve(int i, const struct request *r)
 			waits_for[i] = n;
 			return;
 		}
-	if (is_settled(&p) || settles(cache, r, &p))
+	if (r->what != SYSLAYER_ASK_RELEASE && (is_settled(&p) || settles(cache, r, &p)))
 		go_on(i);
 	else
 		start_job(i, r, &p);

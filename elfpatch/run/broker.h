@@ -34,7 +34,8 @@ struct request {
 	pid_t pid;
 	uid_t user;
 	gid_t group;
-	bool given, quiet;
+	uint32_t what;
+	bool quiet;
 	char search[SYSLAYER_ASK_MAX + 1]; /* LD_LIBRARY_PATH and LD_PRELOAD, each with its NUL */
 	size_t search_size;
 };
@@ -49,11 +50,13 @@ void answer(int socket, uint32_t what, const char *why, int stand_in);
  */
 typedef int job_fill(struct cache *c, const char *path, struct known *k, struct error *why, struct error *e);
 int job_do(struct cache *c, const struct request *r, job_fill *fill);
+/* release.c: takes away what is mounted over a file, if it is of the cache, and answers. */
+void job_release(struct cache *c, const struct request *r);
 /* The verb of elfpatch-main that does one, with the socket and the file as descriptors 3 and 4. */
 #define JOB_VERB "serve"
 enum { JOB_SOCKET = 3, JOB_FILE };
-/* Arguments behind the verb: pid, user, group, 1 if given and 2 if quiet, LD_LIBRARY_PATH, LD_PRELOAD. */
-enum { JOB_ARGUMENTS = 6 };
+/* Arguments behind the verb: pid, user, group, what, 1 if quiet, LD_LIBRARY_PATH, LD_PRELOAD. */
+enum { JOB_ARGUMENTS = 7 };
 /* Exit statuses; after any other, nobody has answered. */
 enum { JOB_SETTLED = 0, JOB_ANSWERED = 10 };
 

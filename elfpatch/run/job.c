@@ -71,6 +71,14 @@ struct inside {
 	int stand_in;
 };
 
+/* Else what is written to the file would be to that of the cache. */
+static void make_read_only(int tree)
+{
+	struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY};
+
+	mount_setattr(tree, "", AT_EMPTY_PATH, &read_only, sizeof read_only);
+}
+
 static int mount_over(const struct inside *in, int fd, const struct reply *reply, int tree)
 {
 	int result;
@@ -79,6 +87,7 @@ static int mount_over(const struct inside *in, int fd, const struct reply *reply
 		tree = open_tree(in->files, reply->name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (tree < 0)
 		return -1;
+	make_read_only(tree);
 	result = move_mount(tree, "", fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 	close(tree);
 	return result;
@@ -132,7 +141,7 @@ static _Noreturn void look_inside(const struct cache *c, const struct request *r
 	struct inside in = {
 	    .need = {.call = bring, .search = r->search, .search_size = r->search_size},
 	    .socket = socket,
-	    .given = r->given,
+	    .given = r->what == SYSLAYER_ASK_GIVEN,
 	    .stand_in = -1,
 	};
 	struct found end = {.end = true};

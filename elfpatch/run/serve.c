@@ -9,7 +9,6 @@
 int serve_job(char **arguments)
 {
 	struct request r = {.socket = JOB_SOCKET, .file = JOB_FILE};
-	unsigned flags = (unsigned)strtoul(arguments[3], NULL, 10);
 	struct error e = {.offset = NO_OFFSET};
 	struct cache_size left;
 	struct cache c;
@@ -18,9 +17,9 @@ int serve_job(char **arguments)
 	r.pid = (pid_t)strtol(arguments[0], NULL, 10);
 	r.user = (uid_t)strtoul(arguments[1], NULL, 10);
 	r.group = (gid_t)strtoul(arguments[2], NULL, 10);
-	r.given = flags & 1;
-	r.quiet = flags & 2;
-	for (int i = 4; i < JOB_ARGUMENTS; i++) {
+	r.what = (uint32_t)strtoul(arguments[3], NULL, 10);
+	r.quiet = *arguments[4] == '1';
+	for (int i = 5; i < JOB_ARGUMENTS; i++) {
 		size_t length = strlen(arguments[i]) + 1;
 
 		if (r.search_size + length < sizeof r.search)

@@ -14,6 +14,7 @@
 
 static struct place *table;
 static size_t count;
+static bool is_doubtful; /* whether what was in place at the start is so */
 
 int place_of(const struct request *r, struct place *p)
 {
@@ -79,6 +80,14 @@ void settle_place(const struct place *p)
 	count++;
 }
 
+void settle_none(void)
+{
+	if (table)
+		memset(table, 0, ROOM * sizeof *table);
+	count = 0;
+	is_doubtful = true;
+}
+
 /* It has no system call left that could be routed. */
 static bool is_done(struct cache *c, const struct identity *id)
 {
@@ -92,7 +101,7 @@ static bool is_dynamic_and_plain(struct cache *c, const struct request *r, int f
 	char path[64 + PATH_MAX];
 	struct identity id;
 
-	if (has_own_search(fd))
+	if (is_doubtful || has_own_search(fd))
 		return false;
 	/* Where this one is in place, the libraries of the system are. */
 	snprintf(path, sizeof path, "/proc/%d/root%s", (int)r->pid, s->interpreter);

@@ -23,6 +23,8 @@ static inline bool same_place(const struct place *a, const struct place *b)
 
 bool is_settled(const struct place *p);
 void settle_place(const struct place *p);
+/* Something that was in place is so no more: all is looked at anew, and more closely from now on. */
+void settle_none(void);
 /* Whether nothing need be done for it, as far as the cache tells at once; then it is settled. */
 bool settles(struct cache *c, const struct request *r, const struct place *p);
 

@@ -28,7 +28,13 @@
  */
 struct syslayer_ask {
 	char secret[SYSLAYER_RUN_HALF];
-	uint32_t given; /* 1: the program has the descriptor, and no name is looked up */
+	uint32_t what;
+};
+enum {
+	SYSLAYER_ASK_PATH,    /* an exec by name */
+	SYSLAYER_ASK_GIVEN,   /* the program has the descriptor, and no name is looked up */
+	SYSLAYER_ASK_RELEASE, /* the file is going to be replaced or changed, and what is mounted over it must
+	                         go */
 };
 #define SYSLAYER_ASK_MAX 8192
 
@@ -40,6 +46,7 @@ struct syslayer_answer {
 enum {
 	SYSLAYER_GO_ON,
 	SYSLAYER_ASK_AGAIN, /* open it anew: another one may stand there now */
+	SYSLAYER_RELEASED,
 };
 
 #endif

@@ -177,6 +177,16 @@
  * own, which is then syslayer_on_257, and the like for what serves several numbers.
  */
 
+/* What changes a file, or its name: truncate, rename, creat, unlink, chmod, chown, utime, and the like. */
+.macro image_watch_file n:req
+	.if	\n == 76 || \n == 82 || \n == 85 || \n == 87 || \n == 90 || \n == 92 || \n == 94 || \n == 132
+	.set	image_watched, 1
+	.endif
+	.if	\n == 235 || \n == 260 || \n == 263 || \n == 264 || \n == 268 || \n == 280 || \n == 316
+	.set	image_watched, 1
+	.endif
+.endm
+
 /* Whether the library looks at a number: it guards the end of a process, hides handlers, knows signal stacks, follows execs. */
 .macro image_watch n:req
 	.set	image_watched, 0
@@ -189,6 +199,7 @@
 	.if	\n == 13 || \n == 59 || \n == 131 || \n == 322
 	.set	image_watched, 1
 	.endif
+	image_watch_file \n
 	.endif
 .endm
 

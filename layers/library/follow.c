@@ -231,10 +231,10 @@ struct search {
 	size_t size;
 };
 
-static long ask(long socket, long file, int given, const struct search *s, struct syslayer_answer *answer,
+static long ask(long socket, long file, unsigned what, const struct search *s, struct syslayer_answer *answer,
                 int *stand_in)
 {
-	struct syslayer_ask question = {.given = (uint32_t)given};
+	struct syslayer_ask question = {.what = what};
 	struct iovec part[2] = {{&question, sizeof question}, {s->text, s->size}};
 	struct control control = {
 	    .length = sizeof control - 4, .level = SOL_SOCKET, .type = SCM_RIGHTS, .fd = (int)file};
@@ -296,7 +296,8 @@ static int ask_broker(const struct syslayer_call *c, const struct search *s)
 		if (socket < 0)
 			socket = connect_broker();
 		if (socket >= 0)
-			r = ask(socket, file, given, s, &answer, &stand_in);
+			r = ask(socket, file, given ? SYSLAYER_ASK_GIVEN : SYSLAYER_ASK_PATH, s, &answer,
+			        &stand_in);
 		if (!given)
 			syslayer_sys(__NR_close, file);
 		if (r || answer.what != SYSLAYER_ASK_AGAIN)
@@ -404,4 +405,69 @@ long syslayer_exec(const struct syslayer_call *c)
 	if ((size_t)count + settings_count > ON_STACK)
 		return exec_in_pages(c, &r, list, count);
 	return exec_on_stack(c, &r, list, count);
+}
+
+/* Whether something was mounted over it, and is no more. */
+static int release(int dir, const char *path, long flags)
+{
+	const struct search none = {.text = (char *)"\0", .size = 2};
+	struct syslayer_answer answer = {0};
+	long file, socket;
+	int stand_in = -1;
+
+	file = syslayer_sys(__NR_openat, dir, path, O_PATH | O_CLOEXEC | flags);
+	if (file < 0)
+		return 0;
+	socket = connect_broker();
+	if (socket >= 0) {
+		ask(socket, file, SYSLAYER_ASK_RELEASE, &none, &answer, &stand_in);
+		syslayer_sys(__NR_close, socket);
+	}
+	syslayer_sys(__NR_close, file);
+	return answer.what == SYSLAYER_RELEASED;
+}
+
+static int release_arguments(const struct syslayer_call *c)
+{
+	const long *a = c->argument;
+	const char *first = (const char *)a[0], *second = (const char *)a[1];
+
+	switch (c->number) {
+	case __NR_unlink:
+	case __NR_lchown:
+		return release(AT_FDCWD, first, O_NOFOLLOW);
+	case __NR_unlinkat:
+		return release((int)a[0], second, O_NOFOLLOW);
+	case __NR_rename:
+		return release(AT_FDCWD, first, O_NOFOLLOW) | release(AT_FDCWD, second, O_NOFOLLOW);
+	case __NR_renameat:
+	case __NR_renameat2:
+		return release((int)a[0], second, O_NOFOLLOW) |
+		       release((int)a[2], (const char *)a[3], O_NOFOLLOW);
+	case __NR_truncate:
+	case __NR_creat:
+	case __NR_chmod:
+	case __NR_chown:
+	case __NR_utime:
+	case __NR_utimes:
+		return release(AT_FDCWD, first, 0);
+	case __NR_fchmodat:
+	case __NR_fchownat:
+	case __NR_utimensat:
+		return release((int)a[0], second, 0);
+	}
+	return 0;
+}
+
+int syslayer_release(const struct syslayer_call *c, long result)
+{
+	unsigned long all = ~0UL, mask;
+	int released;
+
+	if (!*value || (result != -EBUSY && result != -EROFS))
+		return 0;
+	syslayer_sys(__NR_rt_sigprocmask, 0, &all, &mask, 8);
+	released = release_arguments(c);
+	syslayer_sys(__NR_rt_sigprocmask, 2, &mask, 0, 8);
+	return released;
 }

@@ -50,6 +50,30 @@ void syslayer_init_follow(const struct syslayer_start *start)
 	syslayer_follow(start);
 }
 
+/* Calls that the library makes, as it may have to make them twice (image_watch). */
+static int is_about_file(const struct syslayer_call *c)
+{
+	switch (c->number) {
+	case __NR_truncate:
+	case __NR_rename:
+	case __NR_creat:
+	case __NR_unlink:
+	case __NR_chmod:
+	case __NR_chown:
+	case __NR_lchown:
+	case __NR_utime:
+	case __NR_utimes:
+	case __NR_fchownat:
+	case __NR_unlinkat:
+	case __NR_renameat:
+	case __NR_fchmodat:
+	case __NR_utimensat:
+	case __NR_renameat2:
+		return 1;
+	}
+	return 0;
+}
+
 static int is_exec(const struct syslayer_call *c)
 {
 	return c->number == __NR_execve || c->number == __NR_execveat;
@@ -58,10 +82,14 @@ static int is_exec(const struct syslayer_call *c)
 static long make(struct syslayer_call *c)
 {
 	const long *a = c->argument;
+	long result;
 
 	if (is_exec(c))
 		return syslayer_exec(c);
-	return syslayer_sys((long)c->number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	result = syslayer_sys((long)c->number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	if (is_about_file(c) && syslayer_release(c, result))
+		result = syslayer_sys((long)c->number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	return result;
 }
 
 long syslayer_make(struct syslayer_call *c)
@@ -114,7 +142,7 @@ void syslayer_watched(struct syslayer_call *c, void (*handler)(struct syslayer_c
 	handler(c);
 	if (c->answered)
 		return;
-	if (c->number == __NR_rt_sigaction || is_exec(c) || (syslayer_armed && syslayer_dispatch_minds(c))) {
+	if (c->number == __NR_rt_sigaction || is_exec(c) || is_about_file(c) || (syslayer_armed && syslayer_dispatch_minds(c))) {
 		answer(c);
 		return;
 	}

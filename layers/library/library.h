@@ -48,6 +48,8 @@ void syslayer_alternate_comes(const struct syslayer_call *c);
 void syslayer_follow(const struct syslayer_start *start);
 /* execve(2) or execveat(2): result or -errno. */
 long syslayer_exec(const struct syslayer_call *c);
+/* A call about a file has been refused: whether this was by a rewritten file over it, which is away now. */
+int syslayer_release(const struct syslayer_call *c, long result);
 
 /* As the kernel has it; the C library's differs. */
 struct action {
