@@ -214,3 +214,53 @@ broker_of() {
 		seen 1 ./all $how
 	done
 }
+
+@test "follow: children of vfork leave no stack of the layer behind in their parent" {
+	cat >deep.c <<-'END'
+		#define _GNU_SOURCE
+		#include <alloca.h>
+		#include <stdio.h>
+		#include <stdlib.h>
+		#include <string.h>
+		#include <sys/wait.h>
+		#include <unistd.h>
+		static void once(int depth)
+		{
+			volatile char *room = alloca(64 * depth + 1);
+			pid_t pid;
+
+			room[0] = 0;
+			pid = vfork();
+			if (!pid) {
+				execl("ids", "ids", (char *)0);
+				_exit(1);
+			}
+			waitpid(pid, 0, 0);
+		}
+		int main(int argc, char **argv)
+		{
+			char line[4096];
+			int stacks = 0;
+			FILE *maps;
+
+			for (int i = 0; argc > 1 && i < atoi(argv[1]); i++)
+				once(i);
+			maps = fopen("/proc/self/maps", "r");
+			while (fgets(line, sizeof line, maps)) {
+				unsigned long from, to;
+
+				if (sscanf(line, "%lx-%lx rw-p 00000000 00:00 0 %*[^/[\n]", &from, &to) == 2 && to - from >= 65536 &&
+				    !strchr(line, '['))
+					stacks += (to - from) / 65536;
+			}
+			printf("%d\n", stacks);
+			return 0;
+		}
+	END
+	"$CC" -O1 -o deep deep.c
+	local few
+	run -0 elfpatch run -- ./deep 2
+	few=${lines[-1]}
+	run -0 elfpatch run -- ./deep 100
+	((${lines[-1]} <= few + 2)) || fail "$few, ${lines[-1]}"
+}

@@ -74,12 +74,18 @@
 	popf
 .endm
 
-/* The entry at r8, or one behind it, is \owner's; or goes on behind the macro, if none is free. r9: their end. */
+/*
+ * The entry at r8, or one behind it, is \owner's; or goes on behind the macro, if none is free. r9: their end. The highest
+ * bit of an owner is set: an entry without it is free, whatever the rest (follow.c).
+ */
 .macro claim owner:req, claimed:req
-1:	xor	%eax, %eax
+	bts	$63, \owner
+1:	mov	(%r8), %rax
+	bt	$63, %rax
+	jc	9f
 	lock cmpxchg \owner, (%r8)
 	je	\claimed
-	cmp	\owner, %rax
+9:	cmp	\owner, %rax
 	je	\claimed
 	add	$64, %r8
 	cmp	%r9, %r8
@@ -236,7 +242,8 @@ run_unguarded:
 	lea	stacks(%rip), %r8
 	lea	STACKS_MAX * 64(%r8), %r9
 	add	%rax, %r8
-	claim	%rbp, 2f
+	mov	%rbp, %r10
+	claim	%r10, 2f
 	/* None is left: the program's own is what there is. */
 	lea	no_stack(%rip), %r8
 	jmp	4f
@@ -442,6 +449,9 @@ stack_memory:
 	/* Its first entries, which are all that most processes use, share a page with small variables. */
 	.section .bss.stacks_table, "aw", @nobits
 	.balign	64
+	.globl	syslayer_stacks
+	.hidden	syslayer_stacks
+syslayer_stacks:
 stacks:
 	.skip	STACKS_MAX * 64
 no_stack:

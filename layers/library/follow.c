@@ -190,6 +190,38 @@ static int is_given(struct reader *r, char *const *list, long count, const char 
 	return 0;
 }
 
+/* Of enter.S: who has it, and its end. */
+struct stack {
+	unsigned owner[2];
+	char *end;
+	char room[48];
+};
+#define STACKS 512
+#define STACK_SIZE 65536
+extern struct stack syslayer_stacks[STACKS] __attribute__((visibility("hidden")));
+
+#define PR_GET_TID_ADDRESS 40
+
+/*
+ * In a child of vfork(2) nobody comes back to give this stack free for its parent: the kernel does, which
+ * clears a word when such a child leaves the memory (mm_release() in kernel/fork.c), if there is no other
+ * word that it has to.
+ */
+static int give_free_at_exec(int give)
+{
+	unsigned long word = 1;
+	char here;
+
+	if (give && (syslayer_sys(__NR_prctl, PR_GET_TID_ADDRESS, &word) || word))
+		return 0;
+	for (struct stack *s = syslayer_stacks; s < syslayer_stacks + STACKS; s++)
+		if (s->end && (unsigned long)(s->end - &here) < STACK_SIZE) {
+			syslayer_sys(__NR_set_tid_address, give ? s->owner + 1 : NULL);
+			return 1;
+		}
+	return 0;
+}
+
 static long make(const struct syslayer_call *c, int fd, char *const *environment)
 {
 	const long *a = c->argument;
@@ -346,7 +378,7 @@ static long exec_in(const struct syslayer_call *c, struct reader *r, char *const
                     char **environment)
 {
 	const char *setting = settings;
-	int stand_in = -1;
+	int stand_in = -1, given;
 	long n, result;
 
 	for (n = 0; n < count; n++)
@@ -357,7 +389,10 @@ static long exec_in(const struct syslayer_call *c, struct reader *r, char *const
 	environment[n] = NULL;
 	if (*value)
 		stand_in = ask_in_peace(c, r, list, count);
+	given = give_free_at_exec(1);
 	result = make(c, stand_in, environment);
+	if (given)
+		give_free_at_exec(0);
 	if (stand_in >= 0)
 		syslayer_sys(__NR_close, stand_in);
 	/* It was too much, perhaps by what is ours. */
