@@ -98,7 +98,7 @@ long syslayer_make(struct syslayer_call *c)
 		return syslayer_sigaction(c);
 	syslayer_alternate_comes(c);
 	syslayer_end_before(c);
-	return syslayer_armed && !is_exec(c) ? syslayer_dispatch_make(c) : make(c);
+	return syslayer_armed && !is_exec(c) && !is_about_file(c) ? syslayer_dispatch_make(c) : make(c);
 }
 
 static void answer(struct syslayer_call *c)
@@ -142,7 +142,8 @@ void syslayer_watched(struct syslayer_call *c, void (*handler)(struct syslayer_c
 	handler(c);
 	if (c->answered)
 		return;
-	if (c->number == __NR_rt_sigaction || is_exec(c) || is_about_file(c) || (syslayer_armed && syslayer_dispatch_minds(c))) {
+	if (c->number == __NR_rt_sigaction || is_exec(c) || is_about_file(c) ||
+	    (syslayer_armed && syslayer_dispatch_minds(c))) {
 		answer(c);
 		return;
 	}
