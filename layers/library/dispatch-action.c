@@ -11,14 +11,14 @@
 
 #pragma GCC visibility push(hidden)
 /* By signal. A child that shares memory changes its own actions, not these. */
-unsigned long syslayer_handlers[SIGNALS + 1];
+SYSLAYER_LARGE unsigned long syslayer_handlers[SIGNALS + 1];
 void syslayer_stay_seen(struct ucontext *uc);
 #pragma GCC visibility pop
 
 static unsigned long blocks_sigsys; /* a bit for each signal: it was to */
 
 /* One, in most programs. */
-static unsigned long restorers[RESTORERS];
+static SYSLAYER_LARGE unsigned long restorers[RESTORERS];
 
 static void note_restorer(unsigned long address)
 {

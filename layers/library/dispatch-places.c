@@ -9,8 +9,8 @@ struct place {
 	unsigned long calls;
 };
 
-static SYSLAYER_WIPED uint64_t outside[SYSLAYER_SLOT_COUNT];
-static SYSLAYER_WIPED struct place places[PLACES];
+static SYSLAYER_WIPED_LARGE uint64_t outside[SYSLAYER_SLOT_COUNT];
+static SYSLAYER_WIPED_LARGE struct place places[PLACES];
 
 void syslayer_count_outside(unsigned number, unsigned long address)
 {

@@ -12,7 +12,7 @@
 
 /* Address, a hash of the code before it, and the answer. A place that is used for other code is looked at
  * again. */
-static unsigned long known[KNOWN];
+static SYSLAYER_LARGE unsigned long known[KNOWN];
 
 static unsigned long word_for(unsigned long address)
 {

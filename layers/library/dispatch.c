@@ -15,7 +15,7 @@ void syslayer_child(const struct leave *l);
 unsigned char syslayer_armed;
 int (*syslayer_refuse)(unsigned number, unsigned long address);
 
-static Elf64_auxv_t auxv[AUXV_MAX];
+static SYSLAYER_LARGE Elf64_auxv_t auxv[AUXV_MAX];
 static unsigned auxv_count;
 static unsigned long vdso;
 
