@@ -14,10 +14,10 @@ BENCHES = \
 	bench/throughput.sh \
 	bench/tool.sh
 
-EXTRA_PROGRAMS = bench/anonymous bench/pair
-bench_anonymous_SOURCES = bench/anonymous.c
+EXTRA_PROGRAMS = bench/resident bench/pair
+bench_resident_SOURCES = bench/resident.c
 bench_pair_SOURCES = bench/pair.c
-CLEANFILES += bench/anonymous bench/pair
+CLEANFILES += bench/resident bench/pair
 
 EXTRA_DIST += $(BENCHES) bench/RESULTS.md bench/http.go bench/loop.c bench/memory.c bench/peers.svg bench/plot.py \
 	bench/ticks.c bench/vfork-exec.c
@@ -34,7 +34,7 @@ EXTRA_DIST += \
 	bench/throughput/measure.py \
 	bench/throughput/preload.c
 
-bench: all bench/anonymous bench/pair
+bench: all bench/resident bench/pair
 	@$(AM_TESTS_ENVIRONMENT) for b in $(BENCHES); do \
 		echo "$$b"; $(SHELL) "$(srcdir)/$$b" || exit; \
 	done

@@ -15,11 +15,11 @@ static int edit_rewrite(struct object *o, void *context, bool *changed, unsigned
 {
 	const struct context *c = context;
 
-	(void)warnings;
 	if (rewrite(o, c->options->size, c->options->require ? SYSLAYER_NOTE_REQUIRED : 0, false, c->result,
 	            e))
 		return -1;
 	*changed = c->result->state == REWRITE_DONE;
+	*warnings |= needs_linux_5_18(o) ? WARNING_LINUX_5_18 : 0;
 	return 0;
 }
 

@@ -65,10 +65,11 @@ int edit_file(const struct options *options, const char *file, edit *call, void 
 int edit_files(const struct options *options, char **files, int count, edit *call, void *context,
                const char *done);
 
-/* warnings.c: what will be lost with the bytes that the file has now, a bit each. */
-enum { WARNINGS = 4, WARNING_PARTLY_RESTORED = 1 << 3 };
+/* warnings.c: what will be lost with the bytes that the file has now, and what the new ones need; a bit each.
+ */
+enum { WARNINGS = 5, WARNING_PARTLY_RESTORED = 1 << 3, WARNING_LINUX_5_18 = 1 << 4 };
 unsigned find_warnings(const struct options *options, int fd, struct object *o);
-const char *warning(unsigned bit);
+json_t *warnings_json(unsigned warnings);
 void print_warnings(const char *file, unsigned warnings);
 
 /* cmd-layers.c: the file of a layer's name or path, in the buffer; NULL for the built-in one. */

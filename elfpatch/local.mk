@@ -27,6 +27,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/object.c \
 	%D%/engine/object.h \
 	%D%/engine/offsets.c \
+	%D%/engine/phdrs-place.c \
 	%D%/engine/place.c \
 	%D%/engine/reserve.c \
 	%D%/engine/resident.c \

@@ -74,11 +74,7 @@ json_t *rewritten_json(const char *file, const struct rewritten *r, const struct
 	const struct rewrite_result *result = &r->result;
 	json_t *all = json_pack("{s:o, s:s, s:i}", "file", json_text(file), "result", state_name(r, e),
 	                        "status", e->status);
-	json_t *warnings = json_array();
 
-	for (unsigned i = 0; i < WARNINGS; i++)
-		if (r->edited.warnings >> i & 1)
-			json_array_append_new(warnings, json_string(warning(i)));
 	if (e->status)
 		json_object_set_new(all, "error", error_json(e));
 	else if (result->state != REWRITE_ALREADY)
@@ -88,6 +84,6 @@ json_t *rewritten_json(const char *file, const struct rewritten *r, const struct
 		              (int)result->rewritten, "left", (int)(result->sites - result->rewritten),
 		              "tactics", counts_json(result->tactics, tactic_name, SYSLAYER_TACTIC_NONE + 1),
 		              "reasons", counts_json(result->reasons, reason_name, 0)));
-	json_object_set_new(all, "warnings", warnings);
+	json_object_set_new(all, "warnings", warnings_json(r->edited.warnings));
 	return all;
 }

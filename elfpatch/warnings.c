@@ -12,6 +12,7 @@ static const char *const texts[WARNINGS] = {
     "it is protected by fs-verity, and the new file is not",
     "its separate debugging file is that of the old one: debuggers take it, eu-unstrip may not",
     "what it loads is as it was; symbols and other sections that are not loaded are what it has of them now",
+    "it needs Linux 5.18 or later: older kernels tell a program a wrong place of its program headers",
 };
 
 static bool is_verity(int fd)
@@ -34,9 +35,14 @@ unsigned find_warnings(const struct options *options, int fd, struct object *o)
 	return options->verbose || options->json ? all : all & ~VERBOSE_ONLY;
 }
 
-const char *warning(unsigned bit)
+json_t *warnings_json(unsigned warnings)
 {
-	return texts[bit];
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < WARNINGS; i++)
+		if (warnings >> i & 1)
+			json_array_append_new(all, json_string(texts[i]));
+	return all;
 }
 
 void print_warnings(const char *file, unsigned warnings)

@@ -13,7 +13,7 @@ setup_file() {
 		#include <stdio.h>
 		#include <stdlib.h>
 		#include <sys/syscall.h>
-		static char bss[70000];
+		static volatile char bss[70000];
 		__thread int local = 3;
 		static long call(long number, long argument)
 		{
@@ -66,6 +66,8 @@ programs() {
 assert_survived() {
 	local file=$1
 	assert_runs "$file"
+	run -0 elfpatch verify "$file"
+	refute_contains warning
 	if command -v qemu-x86_64-static >/dev/null; then
 		run -0 qemu-x86_64-static "$file" there
 		assert_equal "$output" "hello 2 there"
@@ -231,7 +233,8 @@ try_dynamic() {
 	"$CC" -O2 -o large large.c
 	elfpatch rewrite -q -o out large
 	assert_runs ./out
-	elfpatch verify -q out
+	run -0 elfpatch verify out
+	assert_contains "warning: it needs Linux 5.18 or later"
 	[[ $(stat -c %s out) -lt 1000000 ]] || fail "$(stat out)"
 }
 
@@ -261,4 +264,30 @@ try_dynamic() {
 	elfpatch verify -q out
 	elfpatch stamp -i out
 	assert_runs ./out
+}
+
+@test "strip: what needs Linux 5.18 afterwards is told by verify and by rewrite, and is so" {
+	head -c 20000000 /dev/zero >bytes
+	objcopy --add-section .more=bytes "$t/own-nopie" large
+	run -0 elfpatch rewrite -o out large
+	refute_contains warning
+	run -0 elfpatch verify out
+	refute_contains warning
+	strip out
+	assert_runs ./out
+	run -0 elfpatch verify out
+	assert_contains "warning: it needs Linux 5.18 or later"
+	run -0 elfpatch verify --json out
+	assert_contains "Linux 5.18"
+	run -0 elfpatch verify -q out
+	assert_equal "$output" ""
+	# qemu's user emulation tells programs the place that these kernels do.
+	need_tools qemu-x86_64-static
+	! qemu-x86_64-static ./out there >log 2>&1 || fail "it runs there as well"
+	strip -o small "$t/own-nopie.rw"
+	run -0 qemu-x86_64-static ./small there
+	sed 's/70000/500000000/' "$t/own.c" >large.c
+	"$CC" -O2 -o large large.c
+	run -0 elfpatch rewrite -o out large
+	assert_contains "warning: it needs Linux 5.18 or later"
 }

@@ -106,6 +106,9 @@ uint32_t added_checksum(const struct syslayer_added *b, const unsigned char *byt
  */
 int check_offsets(const struct object *o, uint64_t below, int status, struct error *e);
 
+/* phdrs-place.c: whether older kernels would tell the program a wrong place of its program headers. */
+bool needs_linux_5_18(const struct object *o);
+
 /* kind.c */
 enum object_kind {
 	OBJECT_STATIC, /* entered by the kernel, and nobody else is in the process */

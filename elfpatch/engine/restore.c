@@ -73,6 +73,8 @@ int restore(struct object *o, bool *exact, struct error *e)
 	case UNDO_LOADED:
 		*exact = false;
 		return restore_loaded(&a, &u, ph, e);
+	case UNDO_UNKNOWN:
+		return fail_errno(e, "sums");
 	case UNDO_OTHER:
 		return fail(
 		    e, STATUS_NEGATIVE, SYSLAYER_ADDED_UNDO_SECTION, NO_OFFSET,

@@ -183,8 +183,10 @@ int rewrite(struct object *o, uint64_t size, unsigned flags, bool anyway, struct
 		goto out;
 	}
 	r->state = REWRITE_DONE;
-	if (!anyway)
-		undo_begin(&undo, o);
+	if (!anyway && undo_begin(&undo, o)) {
+		fail_errno(e, "sums");
+		goto out;
+	}
 	result = add_all(o, size ? size : SYSLAYER_SIZE_DEFAULT, flags, &ss, r, calls,
 	                 section_by_name(o, ".syslayer.calls") || anyway ? NULL : &undo, e);
 out:

@@ -14,8 +14,8 @@ struct undo {
 	Elf64_Phdr ph[UNDO_PHDRS];
 };
 
-/* Take down what the file is, before anything of it is changed. */
-void undo_begin(struct undo *u, struct object *o);
+/* Take down what the file is, before anything of it is changed. Returns 0 or -1 with errno. */
+int undo_begin(struct undo *u, struct object *o);
 /* Put the record into the page before the segment, which stands in the tail. from, to: what place_move()
  * moved, or 0. */
 void undo_finish(const struct added *a, struct undo *u, uint64_t from, uint64_t to);
@@ -24,8 +24,8 @@ bool undo_read(struct syslayer_undo *u, const struct added *a);
 /* The original's program headers, u->phnum of them; they are copied. */
 void undo_read_phdrs(Elf64_Phdr *ph, const struct syslayer_undo *u, const struct added *a);
 /* Which of the original's bytes the file has, when sites and search table are as they were: all, those that
- * are loaded, or others. */
-enum undo_match { UNDO_ALL, UNDO_LOADED, UNDO_OTHER };
+ * are loaded, or others; or it cannot be known, with errno. */
+enum undo_match { UNDO_ALL, UNDO_LOADED, UNDO_OTHER, UNDO_UNKNOWN };
 enum undo_match undo_match(const struct syslayer_undo *u, const Elf64_Phdr *ph, const struct object *o);
 /* Whether the page is what undo_finish() left, or empty. */
 bool undo_page_is_whole(const struct added *a);
