@@ -27,7 +27,7 @@ seen_by() {
 	local layer=$1 image=$BUILD/layers/$1.img
 	shift
 	rm -f log said
-	within "$root" strace -f -i -s 0 -o "$PWD/log" -E SYSLAYER_IMAGE="$image" -E SYSLAYER_OUTPUT="$PWD/said" \
+	within "$root" strace -f -i -s 0 -o "$PWD/log" ${exhaustive:+-E SYSLAYER_EXHAUSTIVE=1} -E SYSLAYER_IMAGE="$image" -E SYSLAYER_OUTPUT="$PWD/said" \
 		"$@" >output 2>&1 || fail "$*: $?" "$(tail output)" || return
 	run python3 "$SRC/tests/coverage/compare.py" "$layer" log said "$image" "$root"/usr/lib/*/* "$BATS_FILE_TMPDIR/go"
 	assert_status 0
@@ -36,6 +36,12 @@ seen_by() {
 # seen COMMAND...
 seen() {
 	seen_by trace "$@" && seen_by count "$@"
+}
+
+# With Syscall User Dispatch, too: what is caught is seen once, and what the handler does for it is not.
+seen_exhaustively() {
+	local exhaustive=1
+	seen "$@"
 }
 
 # nginx_settings DIRECTORY ADDRESS
@@ -169,4 +175,16 @@ nginx_settings() {
 # Some of its children strace is not allowed to see.
 @test "coverage: stress-ng's clone" {
 	seen_by trace stress-ng --clone 1 --clone-ops 20 --verify -q
+}
+
+@test "coverage: exhaustive: python, bash, git, stress-ng's vfork and pthread" {
+	seen_exhaustively /usr/bin/python3 "$SRC/tests/coverage/program.py"
+	# shellcheck disable=SC2016 # for the script
+	echo 'ls / | sort -r | head -n 3; (echo a | cat); sleep 0.1 & wait; trap "echo c" USR1; kill -USR1 $$' >script
+	seen_exhaustively bash script
+	git init -q -b main from
+	git -C from -c user.name=a -c user.email=b commit -q --allow-empty -m one
+	seen_exhaustively git -C from fsck --no-progress
+	seen_exhaustively stress-ng --vfork 1 --vfork-ops 20 --verify -q
+	seen_exhaustively stress-ng --pthread 1 --pthread-ops 20 --verify -q
 }

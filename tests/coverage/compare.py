@@ -148,9 +148,9 @@ def read_tables(path):
     calls, errors = collections.Counter(), collections.Counter()
     with open(path) as file:
         for words in map(str.split, file):
-            if len(words) in (2, 3) and words[0].isdigit() and words[-1] not in ("total", "rt_sigaction"):
+            if len(words) in (2, 3, 4) and words[0].isdigit() and words[-1] not in ("total", "rt_sigaction"):
                 calls[words[-1]] += int(words[0])
-                errors[words[-1]] += int(words[1]) if len(words) == 3 else 0
+                errors[words[-1]] += int(words[1]) if len(words) > 2 else 0
     return calls, errors
 
 
