@@ -181,5 +181,5 @@ tests_elfpatch_flip_SOURCES = tests/elfpatch/flip.c
 tests_elfpatch_flip_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%/engine
 tests_elfpatch_flip_CFLAGS = $(AM_CFLAGS) $(ZYDIS_CFLAGS)
 tests_elfpatch_flip_LDADD = %D%/libengine.la
-EXTRA_DIST += tests/elfpatch.bash tests/elfpatch/add.c tests/elfpatch/hello.c tests/elfpatch/low-segment.py \
+EXTRA_DIST += elfpatch/engine/README.md tests/elfpatch.bash tests/elfpatch/add.c tests/elfpatch/hello.c tests/elfpatch/low-segment.py \
 	tests/elfpatch/truncate.py

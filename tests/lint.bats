@@ -89,3 +89,8 @@ refute_lines() {
 	done
 	[[ ${#bad[@]} -eq 0 ]] || fail "${bad[@]}"
 }
+
+@test "engine: its page has each of its files in a step, and no other" {
+	run -0 diff <(cd elfpatch/engine && printf '%s\n' *.[cS] | LC_ALL=C sort) \
+		<(grep -o "\`[a-z0-9_-]*\.[cS]\`" elfpatch/engine/README.md | tr -d "\`" | LC_ALL=C sort)
+}
