@@ -266,3 +266,55 @@ broker_of() {
 	run -0 elfpatch run -- ./deep 100
 	((${lines[-1]} <= few + 2)) || fail "$few, ${lines[-1]}"
 }
+
+@test "follow: programs with namespaces of their own, a static program in a chroot" {
+	seen 1 unshare -m ./ids
+	assert_equal "$output" "./ids $PWD/ids 1"
+	seen 1 unshare -Urm ./ids
+	seen 1 unshare -Urmpf --mount-proc ./ids
+	seen_plain 1 unshare -Urm ./ids
+	seen_plain 2 unshare -Urm sh -c './ids; unshare -m ./ids; :'
+	if ((UID == 0)); then
+		mkdir root
+		cp ids root
+		# It is in place there, though the image of the layer cannot be reached.
+		run -0 elfpatch run -- sh -c 'chroot root /ids; grep -c " $PWD/root/ids " /proc/self/mountinfo'
+		assert_equal "$output" "/ids  1
+1"
+		# A user who may not write to the output, but for whom it is in place.
+		run -0 elfpatch run -- setpriv --reuid=65534 --regid=65534 --clear-groups sh -c '"$LAYERS/ids" >/dev/null; grep -c " $LAYERS/ids " /proc/self/mountinfo'
+		assert_equal "$output" 1
+	fi
+}
+
+@test "follow: a Go program with os/exec" {
+	need_tools go
+	cat >main.go <<-'END'
+		package main
+
+		import (
+			"fmt"
+			"os/exec"
+			"sync"
+		)
+
+		func main() {
+			var all sync.WaitGroup
+			for i := 0; i < 20; i++ {
+				all.Add(1)
+				go func() {
+					defer all.Done()
+					if out, err := exec.Command("./ids").Output(); err != nil || len(out) == 0 {
+						fmt.Println(err)
+					}
+				}()
+			}
+			all.Wait()
+		}
+	END
+	CGO_ENABLED=0 GOCACHE=$PWD/cache GOFLAGS=-mod=mod GO111MODULE=off go build -o main main.go
+	seen 20 ./main
+	assert_equal "$output" ""
+	seen 20 env ./main
+	assert_equal "$output" ""
+}
