@@ -925,6 +925,7 @@ test_module_can_be_unloaded_while_programs_run() {
 
 # The last one: what the kernel has said meanwhile.
 test_zz_kernel_log_is_clean() {
+	mount -t debugfs none /sys/kernel/debug 2>/dev/null || true
 	if echo scan 2>/dev/null >/sys/kernel/debug/kmemleak; then
 		sleep 6
 		echo scan >/sys/kernel/debug/kmemleak
