@@ -79,6 +79,7 @@ static int receive(int i, struct request *r)
 	r->user = who.uid;
 	r->group = who.gid;
 	r->what = ask.what;
+	memcpy(r->place, ask.place, sizeof r->place);
 	r->quiet = self->quiet;
 	r->search_size = (size_t)n - sizeof ask;
 	r->search[r->search_size] = 0;

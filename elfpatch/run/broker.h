@@ -35,6 +35,7 @@ struct request {
 	uid_t user;
 	gid_t group;
 	uint32_t what;
+	uint64_t place[8]; /* as in struct syslayer_ask */
 	bool quiet;
 	char search[SYSLAYER_ASK_MAX + 1]; /* LD_LIBRARY_PATH and LD_PRELOAD, each with its NUL */
 	size_t search_size;

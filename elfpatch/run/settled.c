@@ -16,18 +16,12 @@ static struct place *table;
 static size_t count;
 static bool is_doubtful; /* whether what was in place at the start is so */
 
-int place_of(const struct request *r, struct place *p)
+/* Where the kernel does not tell a process its mount (before Linux 5.8). */
+static int look_at_process(const struct request *r, struct place *p)
 {
 	char path[64];
 	struct stat st;
 
-	*p = (struct place){0};
-	/* What the kernel will refuse. */
-	if (fstat(r->file, &st) || !S_ISREG(st.st_mode) || !(st.st_mode & 0111))
-		return -1;
-	snprintf(path, sizeof path, "/proc/self/fd/%d", r->file);
-	if (identify(path, &p->file))
-		return -1;
 	snprintf(path, sizeof path, "/proc/%d/ns/mnt", (int)r->pid);
 	if (stat(path, &st))
 		return -1;
@@ -39,6 +33,31 @@ int place_of(const struct request *r, struct place *p)
 	p->root = st.st_ino;
 	snprintf(path, sizeof path, "/proc/%d/root/etc/ld.so.cache", (int)r->pid);
 	identify(path, &p->libraries);
+	return 0;
+}
+
+int place_of(const struct request *r, struct place *p)
+{
+	const uint64_t *said = r->place;
+	char path[64];
+	struct stat st;
+
+	*p = (struct place){0};
+	/* What the kernel will refuse. */
+	if (fstat(r->file, &st) || !S_ISREG(st.st_mode) || !(st.st_mode & 0111))
+		return -1;
+	snprintf(path, sizeof path, "/proc/self/fd/%d", r->file);
+	if (identify(path, &p->file))
+		return -1;
+	if (said[0]) {
+		p->mounts = said[0];
+		p->root_device = said[1];
+		p->root = said[2];
+		p->libraries =
+		    (struct identity){said[3], said[4], said[5], (int64_t)said[6], (int64_t)said[7]};
+	} else if (look_at_process(r, p)) {
+		return -1;
+	}
 	for (size_t i = 0; i < r->search_size; i++)
 		if (r->search[i])
 			p->search = cache_hash(CACHE_HASH_START, r->search, r->search_size) | 1;

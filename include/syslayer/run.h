@@ -28,7 +28,10 @@
  */
 struct syslayer_ask {
 	char secret[SYSLAYER_RUN_HALF];
-	uint32_t what;
+	uint32_t what, reserved;
+	/* Where who asks is: the mount at his root, or 0 if it cannot be told; its device and inode; and of
+	 * /etc/ld.so.cache there device, inode, size, times of modification and of change. */
+	uint64_t place[8];
 };
 enum {
 	SYSLAYER_ASK_PATH,    /* an exec by name */

@@ -11,6 +11,7 @@
 #include <linux/mman.h>
 #include <linux/net.h>
 #include <linux/socket.h>
+#include <linux/stat.h>
 #include <linux/time_types.h>
 #include <linux/un.h>
 #include <syslayer/run.h>
@@ -263,6 +264,32 @@ struct search {
 	size_t size;
 };
 
+static unsigned long nanoseconds(const struct statx_timestamp *t)
+{
+	return (unsigned long)t->tv_sec * 1000000000 + t->tv_nsec;
+}
+
+/* By the program's own eyes: that spares the other one the way through /proc. */
+static void say_place(struct syslayer_ask *question)
+{
+	uint64_t *place = question->place;
+	struct statx s;
+
+	if (syslayer_sys(__NR_statx, AT_FDCWD, "/", 0, STATX_INO | STATX_MNT_ID, &s) ||
+	    !(s.stx_mask & STATX_MNT_ID))
+		return;
+	place[0] = s.stx_mnt_id;
+	place[1] = (uint64_t)s.stx_dev_major << 32 | s.stx_dev_minor;
+	place[2] = s.stx_ino;
+	if (syslayer_sys(__NR_statx, AT_FDCWD, "/etc/ld.so.cache", 0, STATX_BASIC_STATS, &s))
+		return;
+	place[3] = (uint64_t)s.stx_dev_major << 32 | s.stx_dev_minor;
+	place[4] = s.stx_ino;
+	place[5] = s.stx_size;
+	place[6] = nanoseconds(&s.stx_mtime);
+	place[7] = nanoseconds(&s.stx_ctime);
+}
+
 static long ask(long socket, long file, unsigned what, const struct search *s, struct syslayer_answer *answer,
                 int *stand_in)
 {
@@ -273,6 +300,7 @@ static long ask(long socket, long file, unsigned what, const struct search *s, s
 	struct message m = {.part = part, .parts = 2, .control = &control, .control_length = sizeof control};
 	long n;
 
+	say_place(&question);
 	memcpy(question.secret, value + SYSLAYER_RUN_HALF, sizeof question.secret);
 	if (syslayer_sys(__NR_sendmsg, socket, &m, MSG_NOSIGNAL) < 0)
 		return -1;
