@@ -15,7 +15,8 @@ run() {
 # The files of the program are in the cache then.
 run >/dev/null
 echo 'ns                               libc  outside'
-for i in 1 2 3; do
+for round in 1 2 3; do
+	echo "# $round"
 	printf 'without a layer              '
 	./exhaustive ./raw.so
 	printf 'native                       '

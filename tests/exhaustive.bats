@@ -147,3 +147,19 @@ caught() {
 	run awk '$NF == "poll" { print NF, $1 }' said
 	assert_equal "$output" "$(printf '2 20\n2 20\n2 20')"
 }
+
+@test "programs: node with a worker and a child, stress-ng's fork, vfork, clone, signal, pthread" {
+	local layer what
+	need_tools node stress-ng
+	for layer in exhaustive pin; do
+		run timeout 60 elfpatch run --exhaustive --layer="$LAYERS/$layer.img" -- node -e '
+			const { Worker } = require("worker_threads");
+			console.log(require("child_process").execSync("echo child").toString().trim());
+			new Worker("1", { eval: true }).on("exit", (code) => console.log("worker", code));'
+		assert_equal "$layer: $status:$output" "$layer: 0:child"$'\nworker 0'
+		for what in fork vfork clone signal pthread; do
+			run timeout 60 elfpatch run --exhaustive --layer="$LAYERS/$layer.img" -- stress-ng --$what 1 --$what-ops 50 --verify -q
+			assert_equal "$layer: $what: $status:$output" "$layer: $what: 0:"
+		done
+	done
+}
