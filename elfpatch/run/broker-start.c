@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include "broker.h"
 
@@ -38,6 +39,18 @@ static int listen_at(const char *value)
 	                listen(fd, SOMAXCONN))) {
 		close(fd);
 		return -1;
+	}
+	return fd;
+}
+
+/* A user may have 128 of them, and those of runs that have just ended go when the kernel comes to it. */
+static int watch_for_end(void)
+{
+	int fd = inotify_init1(IN_CLOEXEC);
+
+	for (int i = 0; fd < 0 && errno == EMFILE && i < 500; i++) {
+		nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+		fd = inotify_init1(IN_CLOEXEC);
 	}
 	return fd;
 }
@@ -112,7 +125,7 @@ int broker_start(struct broker *b, struct cache *c, const char *main_path, bool 
 	if (pipe2(ends, O_CLOEXEC) || choose_value(b))
 		return fail_errno(e, "programs that are found at execve are not rewritten");
 	b->socket = listen_at(b->value);
-	b->watch = inotify_init1(IN_CLOEXEC);
+	b->watch = watch_for_end();
 	b->armed = ends[0];
 	if (b->socket < 0 || b->watch < 0 || start(b, c))
 		return fail_errno(e, "programs that are found at execve are not rewritten");
