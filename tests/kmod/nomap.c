@@ -11,7 +11,7 @@
 
 static struct dentry *entry, *at_all;
 static bool nothing;
-static char content[65536];
+static char content[1 << 20];
 
 static ssize_t nomap_write(struct file *file, const char __user *from, size_t n, loff_t *at)
 {
