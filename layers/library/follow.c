@@ -522,12 +522,17 @@ static int release_arguments(const struct syslayer_call *c)
 	return 0;
 }
 
+int syslayer_follows(void)
+{
+	return !!*value;
+}
+
 int syslayer_release(const struct syslayer_call *c, long result)
 {
 	unsigned long all = ~0UL, mask;
 	int released;
 
-	if (!*value || (result != -EBUSY && result != -EROFS))
+	if (result != -EBUSY && result != -EROFS)
 		return 0;
 	syslayer_sys(__NR_rt_sigprocmask, 0, &all, &mask, 8);
 	released = release_arguments(c);

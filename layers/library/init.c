@@ -50,7 +50,7 @@ void syslayer_init_follow(const struct syslayer_start *start)
 	syslayer_follow(start);
 }
 
-/* Calls that the library makes, as it may have to make them twice (image_watch). */
+/* Calls that the library makes under elfpatch run, as it may have to make them twice (image_watch). */
 static int is_about_file(const struct syslayer_call *c)
 {
 	switch (c->number) {
@@ -69,7 +69,7 @@ static int is_about_file(const struct syslayer_call *c)
 	case __NR_fchmodat:
 	case __NR_utimensat:
 	case __NR_renameat2:
-		return 1;
+		return syslayer_follows();
 	}
 	return 0;
 }

@@ -21,7 +21,12 @@ CALL = re.compile(r"(\w+)\((.*)\) += (-?\w+|\?)(.*)", re.S)
 # Calls that a layer makes for the program, in its place.
 BIRTHS = {"fork", "vfork", "clone", "clone3"}
 EXECS = {"execve", "execveat"}
-IN_PLACE = BIRTHS | EXECS | {"rt_sigaction", "close_range"}
+# Under elfpatch run, as a file may have to be freed from its mount (init.c).
+FILES = set(
+    "truncate rename creat unlink chmod chown lchown utime utimes fchownat unlinkat renameat fchmodat utimensat"
+    " renameat2".split()
+)
+IN_PLACE = BIRTHS | EXECS | FILES | {"rt_sigaction", "close_range"}
 VDSO = {"clock_gettime", "clock_getres", "gettimeofday", "time", "getcpu"}
 ENDS = {"exit", "exit_group"}
 
