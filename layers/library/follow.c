@@ -524,7 +524,7 @@ static int release_arguments(const struct syslayer_call *c)
 
 int syslayer_follows(void)
 {
-	return !!*value;
+	return active;
 }
 
 int syslayer_release(const struct syslayer_call *c, long result)
@@ -532,7 +532,7 @@ int syslayer_release(const struct syslayer_call *c, long result)
 	unsigned long all = ~0UL, mask;
 	int released;
 
-	if (result != -EBUSY && result != -EROFS)
+	if (!*value || (result != -EBUSY && result != -EROFS))
 		return 0;
 	syslayer_sys(__NR_rt_sigprocmask, 0, &all, &mask, 8);
 	released = release_arguments(c);

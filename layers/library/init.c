@@ -142,7 +142,7 @@ void syslayer_watched(struct syslayer_call *c, void (*handler)(struct syslayer_c
 	handler(c);
 	if (c->answered)
 		return;
-	if (c->number == __NR_rt_sigaction || is_exec(c) || is_about_file(c) ||
+	if (c->number == __NR_rt_sigaction || (is_exec(c) && syslayer_follows()) || is_about_file(c) ||
 	    (syslayer_armed && syslayer_dispatch_minds(c))) {
 		answer(c);
 		return;
