@@ -111,41 +111,45 @@ count_ask_munmap:
 	lea	count_call(%rip), %rcx
 	jmp	syslayer_ask
 
-/* rax is the result, maybe an error; rcx is the number. */
+/*
+ * rax is the result, maybe an error; rcx is the number. Nothing is pushed in here: a signal that cancels the thread
+ * has it unwound from wherever it is, and the rule is that of the slot's frame.
+ */
 count_error:
 	mov	%rax, %r11
 	slot_flags_to_ax
 	cmp	$-4095, %r11
 	jb	1f
-	push	%rdx
-	mov	%rsp, %rdx
-	add	count_is_initial(%rip), %rdx
+	movzwl	%ax, %eax
+	shl	$48, %r11			/* 16 bits of it are enough, beside the flags */
+	shr	$32, %r11
+	or	%r11, %rax
+	lea	(%rcx,%rcx,2), %rcx
+	mov	%rsp, %r11
+	add	count_is_initial(%rip), %r11
 	jnc	2f
-	lea	count_alone+ERRORS(%rip), %rdx
-	lea	(%rcx,%rcx,2), %rcx
-	incq	(%rdx,%rcx,8)
-	pop	%rdx
-	jmp	1f
-2:	lea	count_shared+ERRORS(%rip), %rdx
-	lea	(%rcx,%rcx,2), %rcx
-	lock incq (%rdx,%rcx,8)
-	pop	%rdx
+	lea	count_alone+ERRORS(%rip), %r11
+	incq	(%r11,%rcx,8)
+	jmp	3f
+2:	lea	count_shared+ERRORS(%rip), %r11
+	lock incq (%r11,%rcx,8)
+3:	mov	%rax, %r11
+	shl	$32, %r11
+	sar	$48, %r11
 1:	slot_flags_from_ax
 	mov	%r11, %rax
 	slot_return
 
 /* A call that is made elsewhere: how it ends is not known here. */
 count_ask:
-	mov	%rax, %r11
 	mov	%eax, %ecx
 	slot_flags_to_ax
-	push	%rdx
-	lea	count_shared(%rip), %rdx
-	lea	(%rcx,%rcx,2), %rcx
-	lock incq (%rdx,%rcx,8)
-	pop	%rdx
+	lea	count_shared(%rip), %r11
+	lea	(%rcx,%rcx,2), %ecx
+	lock incq (%r11,%rcx,8)
+	imul	$0xaaaaaaab, %ecx, %ecx		/* by 3, exactly */
 	slot_flags_from_ax
-	mov	%r11, %rax
+	mov	%cx, %ax
 	slot_go_on
 
 	.section .note.GNU-stack, "", @progbits

@@ -16,6 +16,7 @@ pkgconfig_DATA += %D%/syslayer-layer.pc
 # $(srcdir), as they go to one compiler call: the compiler's own temporary objects, nothing to clash.
 library_sources = \
 	%D%/library/alternate.c \
+	%D%/library/cancel.c \
 	%D%/library/dispatch.S \
 	%D%/library/dispatch.c \
 	%D%/library/dispatch-action.c \

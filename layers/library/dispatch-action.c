@@ -11,7 +11,7 @@
 
 #pragma GCC visibility push(hidden)
 /* By signal. A child that shares memory changes its own actions, not these. */
-SYSLAYER_LARGE unsigned long syslayer_handlers[SIGNALS + 1];
+SYSLAYER_LARGE unsigned long syslayer_handlers[65];
 void syslayer_stay_seen(struct ucontext *uc);
 #pragma GCC visibility pop
 
@@ -101,7 +101,9 @@ long syslayer_dispatch_sigaction(const struct syslayer_call *c)
 		changes = is_handler(act) && syslayer_is_mine();
 		if (changes && copy.flags & SA_SIGINFO) {
 			__atomic_store_n(&syslayer_handlers[sig], act->handler, __ATOMIC_RELAXED);
-			copy.handler = (unsigned long)syslayer_dispatch_handler;
+			copy.handler = syslayer_cancel_wants(sig, act)
+			                   ? (unsigned long)syslayer_cancel_entry
+			                   : (unsigned long)syslayer_dispatch_handler;
 		}
 		if (changes)
 			note_mask(sig, !!(act->mask & SIGSYS_BIT));
@@ -118,7 +120,8 @@ long syslayer_dispatch_sigaction(const struct syslayer_call *c)
 	if (r || !old)
 		return r;
 	syslayer_default_shown(old);
-	if (old->handler == (unsigned long)syslayer_dispatch_handler)
+	if (old->handler == (unsigned long)syslayer_dispatch_handler ||
+	    old->handler == (unsigned long)syslayer_cancel_entry)
 		old->handler = had;
 	if (is_handler(old) && bit)
 		old->mask |= SIGSYS_BIT;

@@ -69,7 +69,7 @@ int syslayer_dispatch_minds(const struct syslayer_call *c)
 
 static long make(const struct syslayer_call *c, const long *a)
 {
-	return syslayer_sys((long)c->number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	return syslayer_program_call((long)c->number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
 long syslayer_dispatch_make(struct syslayer_call *c)

@@ -16,6 +16,7 @@
 	.set	SAVED, 96
 	.set	SIZE, SAVED + 56
 	.set	LEAVES, 2			/* in ANSWERED: library.h */
+	.set	SYSLAYER_SIGCANCEL, 32		/* library.h */
 	/* offsetof(struct leave, ...); dispatch-leave.c checks them */
 	.set	L_MASK, 16
 	.set	L_ENTRY, 48
@@ -62,16 +63,29 @@
 	cld
 .endm
 
-.macro restore
-	mov	RESULT(%rsp), %rax
-	lea	SAVED(%rsp), %rsp
-	pop	%rdi
-	pop	%rsi
-	pop	%rdx
-	pop	%r10
-	pop	%r8
-	pop	%r9
+/*
+ * Back to the program, by \ending. The signal that cancels a thread finds an unwinder's rule at slot_depth, and
+ * what is behind can be done again from there (syslayer_windows, below).
+ */
+.macro leave ending:req, name:req
+\name\()_whole:
+	slot_depth SIZE
+	cmpl	$0, syslayer_cancels(%rip)
+	je	5f
+	call	cancel
+5:	mov	RESULT(%rsp), %rax
+	mov	SAVED(%rsp), %rdi
+	mov	SAVED+8(%rsp), %rsi
+	mov	SAVED+16(%rsp), %rdx
+	mov	SAVED+24(%rsp), %r10
+	mov	SAVED+32(%rsp), %r8
+	mov	SAVED+40(%rsp), %r9
+	lea	SIZE-8(%rsp), %rsp
+\name\()_flags:
+	slot_depth 8
 	popf
+\name\()_left:
+	\ending
 .endm
 
 /*
@@ -128,7 +142,11 @@ function syslayer_enter
 	mov	%rsp, %rdi
 	mov	%rcx, %rsi
 	call	run
-	cmpl	$0, ANSWERED(%rsp)
+enter_back:
+	slot_depth SIZE
+	cmpl	$0, syslayer_cancels(%rip)
+	jne	4f
+3:	cmpl	$0, ANSWERED(%rsp)
 	jne	2f
 	mov	(%rsp), %rax
 	mov	ARGUMENT(%rsp), %rdi
@@ -137,7 +155,9 @@ function syslayer_enter
 	mov	ARGUMENT+24(%rsp), %r10
 	mov	ARGUMENT+32(%rsp), %r8
 	mov	ARGUMENT+40(%rsp), %r9
+enter_call:
 	syscall
+enter_made:
 	slot_depth SIZE
 	mov	%rax, RESULT(%rsp)
 	mov	AFTER(%rsp), %r11
@@ -145,8 +165,10 @@ function syslayer_enter
 	jz	2f
 	mov	%rsp, %rdi
 	call	run
-2:	restore
-	slot_return
+2:	leave	slot_return, enter
+	/* Before the call is begun, which may wait. */
+4:	call	cancel
+	jmp	3b
 
 function syslayer_ask_watched
 	lea	syslayer_watched(%rip), %r11
@@ -159,18 +181,19 @@ function syslayer_ask
 	mov	%rsp, %rdi
 	mov	%rcx, %rsi
 	call	run
+ask_back:
+	slot_depth SIZE
 	cmpl	$LEAVES, ANSWERED(%rsp)
-	je	3f
+	je	ask_leaves
 	cmpl	$0, ANSWERED(%rsp)
 	jne	2f
 	mov	(%rsp), %rax
 	mov	%rax, RESULT(%rsp)
-	restore
-	slot_go_on
-2:	restore
-	slot_answer
+	leave	slot_go_on, ask
+2:	leave	slot_answer, answer
 	/* Under Syscall User Dispatch it cannot be made in its place: dispatch-leave.c. */
-3:	mov	$14, %eax			/* rt_sigprocmask */
+ask_leaves:
+	mov	$14, %eax			/* rt_sigprocmask */
 	xor	%edi, %edi			/* SIG_BLOCK */
 	lea	waiting_signals(%rip), %rsi
 	lea	KEEP(%rsp), %rdx
@@ -203,6 +226,28 @@ function syslayer_ask
 	/* Its stack begins with what dispatch-leave.c has written there. */
 4:	lea	-LEAVE_BELOW(%rsp), %rsp
 	jmp	syslayer_leave_child
+ask_end:
+
+/*
+ * The thread may have been cancelled while it was in C (cancel.c). If so, the signal is sent anew, and comes
+ * where unwinders find the program. Below the return address is the call.
+ */
+function cancel
+	lea	syslayer_cancel_take(%rip), %r11
+	call	run
+	test	%rax, %rax
+	jz	1f
+	mov	%eax, %esi			/* tid */
+	mov	%rax, %rdi
+	shr	$32, %rdi			/* pid */
+	mov	$SYSLAYER_SIGCANCEL, %edx
+	mov	$234, %eax			/* tgkill */
+cancel_call:
+	syscall
+cancel_made:
+	slot_depth SIZE+8
+1:	ret
+cancel_end:
 
 /* The handler of what only the library looks at. */
 function syslayer_nothing
@@ -279,6 +324,7 @@ run_unguarded:
 	jae	4b				/* the entry stays without a stack */
 	add	$STACK_SIZE, %rax
 	jmp	6b
+run_end:
 
 /* unsigned long *syslayer_claim(unsigned long owner): an entry whose stack stays taken, or 0. */
 function syslayer_claim
@@ -343,6 +389,7 @@ run_on_alternate:
 	pop	%rdi
 	pop	%r11
 	jmp	run_unguarded
+run_on_alternate_end:
 
 	/* All but what a crash makes, and SIGSYS. */
 	.balign	8
@@ -395,7 +442,10 @@ function syslayer_last
 	mov	%rsp, %rdi
 	mov	%r13, %rsi
 	call	*%r14
-	mov	(%rsp), %rax
+	cmpl	$0, syslayer_cancels(%rip)
+	je	7f
+	call	syslayer_cancel_take		/* too late */
+7:	mov	(%rsp), %rax
 	mov	ARGUMENT(%rsp), %rdi
 	mov	%rbp, %rsp
 	movq	$0, (%rbx)
@@ -423,6 +473,77 @@ function syslayer_system_call
 	mov	8(%rsp), %r9
 	syscall
 	ret
+
+/*
+ * The same, of the program's calls. rcx tells one that has waited and is about to be restarted, as the
+ * instruction sets it: a thread that is cancelled must not wait again (cancel.c).
+ */
+function syslayer_program_call
+	mov	%rdi, %rax
+	mov	%rsi, %rdi
+	mov	%rdx, %rsi
+	mov	%rcx, %rdx
+	mov	%r8, %r10
+	mov	%r9, %r8
+	mov	8(%rsp), %r9
+	xor	%ecx, %ecx
+	.globl	syslayer_program_called
+	.hidden	syslayer_program_called
+syslayer_program_called:
+	syscall
+	ret
+
+/* The program's handler of the signal that cancels a thread, if it is the time for it. */
+function syslayer_cancel_entry
+	push	%rdi
+	push	%rsi
+	push	%rdx
+	mov	%rsi, %rdi
+	mov	%rdx, %rsi
+	call	syslayer_cancel_waits
+	pop	%rdx
+	pop	%rsi
+	pop	%rdi
+	test	%eax, %eax
+	jz	syslayer_dispatch_handler
+	ret
+
+/*
+ * Code on the program's stack, and where in it a thread can be cancelled, as unwinders find the program's frames:
+ * from one label to before the other it goes on at the third, or, if that is 0, cannot be. What is not in here
+ * has nothing on the stack but the slot's frame.
+ */
+.macro window from:req, to:req, at
+	.long	\from - .
+	.long	\to - .
+	.ifb	\at
+	.long	0
+	.else
+	.long	\at - .
+	.endif
+.endm
+	.section .rodata.syslayer_windows, "a", @progbits
+	.balign	4
+	.globl	syslayer_windows
+	.hidden	syslayer_windows
+syslayer_windows:
+	window	syslayer_enter, enter_back
+	window	enter_back, enter_call, enter_back
+	window	enter_made, enter_whole, enter_made
+	window	enter_whole, enter_flags, enter_whole
+	window	enter_flags, enter_left, enter_flags
+	window	syslayer_ask, ask_back
+	window	ask_back, ask_whole, ask_back
+	window	ask_whole, ask_flags, ask_whole
+	window	ask_flags, ask_left, ask_flags
+	window	answer_whole, answer_flags, answer_whole
+	window	answer_flags, answer_left, answer_flags
+	window	ask_leaves, ask_end
+	window	cancel, cancel_call
+	window	cancel_made, cancel_end, cancel_made
+	window	syslayer_run, run_end
+	window	run_on_alternate, run_on_alternate_end
+	.long	0
 
 /*
  * The handler of signals that kill. The flags that a program gave with SIG_DFL are those of

@@ -86,9 +86,9 @@ static long make(struct syslayer_call *c)
 
 	if (is_exec(c))
 		return syslayer_exec(c);
-	result = syslayer_sys((long)c->number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	result = syslayer_program_call((long)c->number, a[0], a[1], a[2], a[3], a[4], a[5]);
 	if (is_about_file(c) && syslayer_release(c, result))
-		result = syslayer_sys((long)c->number, a[0], a[1], a[2], a[3], a[4], a[5]);
+		result = syslayer_program_call((long)c->number, a[0], a[1], a[2], a[3], a[4], a[5]);
 	return result;
 }
 

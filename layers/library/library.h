@@ -57,6 +57,16 @@ struct action {
 	unsigned long handler, flags, restorer, mask;
 };
 
+/* cancel.c: glibc's signal that cancels a thread comes when unwinders find the program's frames. */
+#define SYSLAYER_SIGCANCEL 32
+extern const char syslayer_cancel_entry[];
+/* Whether the handler is one that entry is to stand for. */
+int syslayer_cancel_wants(long sig, const struct action *a);
+/* dispatch-action.c: the program's handlers that ours stand for, by signal. */
+extern unsigned long syslayer_handlers[65];
+/* enter.S: syslayer_sys() for a call of the program, which its cancellation interrupts. */
+long syslayer_program_call(long number, long a, long b, long c, long d, long e, long f);
+
 void syslayer_signal_init(void);
 /* Whether an action that the program gives can be read. */
 int syslayer_action_is_there(const struct action *act);

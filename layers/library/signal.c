@@ -102,19 +102,30 @@ long syslayer_sigaction(const struct syslayer_call *c)
 	const struct action *act = (const struct action *)c->argument[1];
 	struct action *old = (struct action *)c->argument[2];
 	struct action copy;
+	unsigned long had;
 	long r;
 
 	if (syslayer_armed)
 		return syslayer_dispatch_sigaction(c);
-	if (act && in_place && is_ours(sig) && syslayer_action_is_there(act)) {
+	had = sig == SYSLAYER_SIGCANCEL ? syslayer_handlers[sig] : 0;
+	if (act && ((in_place && is_ours(sig)) || sig == SYSLAYER_SIGCANCEL) && syslayer_action_is_there(act)) {
 		copy = *act;
 		syslayer_default_ours(sig, &copy);
+		if (syslayer_cancel_wants(sig, act)) {
+			__atomic_store_n(&syslayer_handlers[sig], act->handler, __ATOMIC_RELAXED);
+			copy.handler = (unsigned long)syslayer_cancel_entry;
+		}
 		act = &copy;
 	}
 	r = syslayer_sys(__NR_rt_sigaction, sig, act, old, c->argument[3]);
-	if (!r && old)
-		syslayer_default_shown(old);
-	return r;
+	if (r && act == &copy && copy.handler == (unsigned long)syslayer_cancel_entry)
+		syslayer_handlers[sig] = had;
+	if (r || !old)
+		return r;
+	syslayer_default_shown(old);
+	if (old->handler == (unsigned long)syslayer_cancel_entry)
+		old->handler = had;
+	return 0;
 }
 
 /* Whether the return to where the signal came from makes it again, with all its registers. */

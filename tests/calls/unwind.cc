@@ -4,13 +4,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdexcept>
 #include <string>
 #include <unistd.h>
 
 static std::atomic<int> destroyed;
-static int ends[2];
+static int ends[2], null;
 
 struct counted {
 	~counted()
@@ -51,30 +52,47 @@ static void *blocked(void *)
 	return read(ends[0], &c, 1) ? nullptr : &ends;
 }
 
-static int cancelled()
+/* Most often it is on the way to a call, or back. */
+static void *busy(void *)
+{
+	counted one, two;
+
+	for (;;)
+		if (write(null, "x", 1) != 1)
+			return nullptr;
+}
+
+static int cancelled(void *(*f)(void *), int threads)
 {
 	int bad = pipe(ends);
 
 	alarm(10);
-	for (int i = 0; i < 10; i++) {
+	for (int i = 0; i < threads; i++) {
 		pthread_t t;
 		void *result;
 
-		bad |= pthread_create(&t, nullptr, blocked, nullptr);
-		usleep(5000);
+		bad |= pthread_create(&t, nullptr, f, nullptr);
+		usleep(f == busy ? 500 : 5000);
 		pthread_cancel(t);
 		bad |= pthread_join(t, &result) || result != PTHREAD_CANCELED;
 	}
-	if (destroyed != 20)
+	if (destroyed != 2 * threads)
 		printf("%d destructors were run\n", destroyed.load());
-	return bad || destroyed != 20;
+	return bad || destroyed != 2 * threads;
 }
 
 int main(int argc, char **argv)
 {
-	bool cancel = argc > 1 && !strcmp(argv[1], "cancelled");
-	int bad = cancel ? cancelled() : exceptions();
+	const char *what = argc > 1 ? argv[1] : "exceptions";
+	int bad = 0;
 
-	printf("%s: %s\n", cancel ? "cancelled" : "exceptions", bad ? "wrong" : "right");
+	null = open("/dev/null", O_WRONLY);
+	if (!strcmp(what, "cancelled"))
+		bad = cancelled(blocked, 10);
+	else if (!strcmp(what, "busy"))
+		bad = cancelled(busy, 200);
+	else
+		bad = exceptions();
+	printf("%s: %s\n", what, bad ? "wrong" : "right");
 	return bad;
 }
