@@ -13,6 +13,8 @@ setup_file() {
 		link threads-dynamic "$CC" -O1 -pthread "$calls/threads.c" &&
 		link threads-musl musl-gcc -O1 -static "$calls/threads.c" &&
 		link_lld threads-lld clang-14 -O1 -static -pthread "$calls/threads.c" &&
+		link cancelled "$CC" -O1 -static -pthread "$calls/cancelled.c" &&
+		link cancelled-dynamic "$CC" -O1 -pthread "$calls/cancelled.c" &&
 		link unwind g++ -O1 -static -pthread "$calls/unwind.cc" &&
 		link unwind-pie g++ -O1 -static-pie -fPIE -pthread "$calls/unwind.cc" &&
 		link_lld unwind-lld clang++-14 -O1 -static -pthread "$calls/unwind.cc" &&
@@ -73,6 +75,31 @@ setup() {
 	done
 }
 
+# glibc, up to 2.40, unwinds from where its signal finds the thread.
+@test "cancellation: wherever it finds a thread" {
+	local layer what
+	for what in storm failing blocked asynchronous uncaught disturbed; do
+		alike ./cancelled $what || return
+		alike ./cancelled-dynamic $what || return
+		for layer in trace inject exhaustive; do
+			SYSLAYER_IMAGE=$BUILD/layers/$layer.img run -0 timeout 60 ./cancelled.rewritten $what
+			assert_equal "$layer: $output" "$layer: $what: right" || return
+		done
+	done
+}
+
+@test "cancellation: wherever it finds a thread, elfpatch run" {
+	local layer what
+	export XDG_CACHE_HOME=$BATS_TEST_TMPDIR
+	for layer in trace count; do
+		for what in storm failing blocked asynchronous disturbed; do
+			run timeout 60 "$BUILD/elfpatch/elfpatch" run --layer="$BUILD/layers/$layer.img" -o said -- \
+				./cancelled-dynamic.plain $what
+			assert_equal "$layer: $status:$output" "$layer: 0:$what: right" || return
+		done
+	done
+}
+
 @test "exceptions are caught, and run destructors" {
 	local p
 	for p in unwind unwind-pie unwind-lld unwind-dynamic; do
@@ -84,5 +111,14 @@ setup() {
 	local p
 	for p in unwind unwind-pie unwind-lld unwind-dynamic; do
 		alike ./$p cancelled
+	done
+}
+
+@test "cancellation: runs destructors, in a layer, too" {
+	local p
+	for p in unwind unwind-pie unwind-lld; do
+		alike ./$p busy
+		SYSLAYER_IMAGE=$BUILD/layers/trace.img run -0 timeout 60 ./$p.rewritten busy
+		assert_equal "$p: $output" "$p: busy: right" || return
 	done
 }

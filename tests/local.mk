@@ -132,6 +132,7 @@ EXTRA_DIST += \
 	tests/coverage/program.js \
 	tests/coverage/program.py \
 	tests/calls.bash \
+	tests/calls/cancelled.c \
 	tests/calls/edges.S \
 	tests/calls/observed.c \
 	tests/calls/outputs.c \

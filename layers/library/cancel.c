@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Cancellation, pthread_cancel(3). Up to 2.40, glibc's handler of its signal unwinds the thread from wherever it
- * is within a call that can be cancelled. That is right in a slot, and not while a handler of the layer runs,
- * on another stack and without unwind information: the signal is noted then, and sent anew when the layer is
- * about to make the call, or to return (enter.S).
+ * Cancellation, pthread_cancel(3). Up to 2.40, glibc's handler of its signal unwinds the thread from wherever
+ * it is within a call that can be cancelled. That is right in a slot, and not while a handler of the layer
+ * runs, on another stack and without unwind information: the signal is noted then, and sent anew when the
+ * layer is about to make the call, or to return (enter.S).
  */
 #include "dispatch.h"
 

@@ -108,7 +108,8 @@ long syslayer_sigaction(const struct syslayer_call *c)
 	if (syslayer_armed)
 		return syslayer_dispatch_sigaction(c);
 	had = sig == SYSLAYER_SIGCANCEL ? syslayer_handlers[sig] : 0;
-	if (act && ((in_place && is_ours(sig)) || sig == SYSLAYER_SIGCANCEL) && syslayer_action_is_there(act)) {
+	if (act && ((in_place && is_ours(sig)) || sig == SYSLAYER_SIGCANCEL) &&
+	    syslayer_action_is_there(act)) {
 		copy = *act;
 		syslayer_default_ours(sig, &copy);
 		if (syslayer_cancel_wants(sig, act)) {

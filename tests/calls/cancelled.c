@@ -54,6 +54,17 @@ static void *storm(void *unused)
 	return NULL;
 }
 
+static void *failing(void *unused)
+{
+	(void)unused;
+	pthread_cleanup_push(clean, NULL);
+	ready++;
+	for (;;)
+		call(3);
+	pthread_cleanup_pop(0);
+	return NULL;
+}
+
 static void *blocked(void *unused)
 {
 	char c;
@@ -126,7 +137,8 @@ static int uncaught(void)
 		return 1;
 	memcpy(p, code, sizeof code);
 	ask_parent = (long (*)(void))p;
-	return mprotect(p, sizeof code, PROT_READ | PROT_EXEC) || ask_parent() != getppid() || all(unseen, 100);
+	return mprotect(p, sizeof code, PROT_READ | PROT_EXEC) || ask_parent() != getppid() ||
+	       all(unseen, 100);
 }
 
 /* The signal comes thousands of times, and must not be seen: each call is made once. */
@@ -182,6 +194,8 @@ int main(int argc, char **argv)
 	null = open("/dev/null", O_RDWR);
 	if (!strcmp(what, "storm"))
 		bad |= all(storm, 200);
+	else if (!strcmp(what, "failing"))
+		bad |= all(failing, 2000);
 	else if (!strcmp(what, "blocked"))
 		bad |= all(blocked, 20);
 	else if (!strcmp(what, "asynchronous"))
