@@ -154,3 +154,25 @@ example() {
 	rm -f /tmp/hostname
 	assert_equal "$(cat out)" "$(cat expected)"
 }
+
+# glibc, up to 2.40, unwinds from where its signal finds the thread.
+@test "threads are cancelled while a layer makes their calls" {
+	local what
+	"$CC" -O1 -static -pthread -o cancelled "$SRC/tests/calls/cancelled.c"
+	"$BUILD/elfpatch/elfpatch" rewrite -q -o cancelled.rewritten cancelled
+	cat >my.c <<-'END'
+		#include <syslayer/layer.h>
+		static void f(struct syslayer_call *c)
+		{
+			if (!c->asked && c->number != __NR_exit)
+				syslayer_answer(c, syslayer_make(c));
+		}
+		SYSLAYER_HANDLE_ALL(f);
+		SYSLAYER_LAYER("my");
+	END
+	layer my.img my.c
+	for what in storm failing waiting asynchronous disturbed; do
+		SYSLAYER_IMAGE=$PWD/my.img run timeout 60 ./cancelled.rewritten "$what"
+		assert_equal "$status:$output" "0:$what: right"
+	done
+}

@@ -14,6 +14,7 @@
 
 static atomic_int cleaned, ready, over;
 static int ends[2], null = -1, file = -1;
+static unsigned patience; /* us, until a thread is cancelled */
 static long (*ask_parent)(void);
 
 static void clean(void *unused)
@@ -118,8 +119,7 @@ static int all(void *(*f)(void *), int threads)
 		bad |= pthread_create(&t, NULL, f, NULL);
 		while (!ready)
 			sched_yield();
-		/* Some before they are where they wait. */
-		usleep(i % 10 * 100);
+		usleep(patience + i % 10 * 100);
 		pthread_cancel(t);
 		bad |= pthread_join(t, &result) || result != PTHREAD_CANCELED;
 	}
@@ -198,6 +198,8 @@ int main(int argc, char **argv)
 		bad |= all(failing, 2000);
 	else if (!strcmp(what, "blocked"))
 		bad |= all(blocked, 20);
+	else if (!strcmp(what, "waiting"))
+		bad |= (patience = 20000, all(blocked, 20));
 	else if (!strcmp(what, "asynchronous"))
 		bad |= all(asynchronous, 200);
 	else if (!strcmp(what, "uncaught"))
