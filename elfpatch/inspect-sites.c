@@ -50,6 +50,8 @@ const char *tactic_name(unsigned tactic)
 		return "range";
 	case SYSLAYER_TACTIC_AROUND:
 		return "around";
+	case SYSLAYER_TACTIC_SHORT:
+		return "short";
 	default:
 		return "unknown tactic";
 	}
@@ -111,15 +113,21 @@ json_t *sites_json(const struct facts *f)
 		const struct syslayer_site row = s.row;
 		uint64_t address = f->a.address + (uint64_t)(int64_t)row.address, offset;
 		const char *function = symbol_at(&symbols, address, &offset);
-
-		json_array_append_new(
-		    all,
+		struct site_piece piece[SITE_PIECES];
+		unsigned pieces = site_row_pieces(piece, &f->a, &row);
+		json_t *site =
 		    json_pack("{s:I, s:I, s:i, s:o, s:s?, s:s, s:s?, s:o}", "address", (json_int_t)address,
-		              "start", (json_int_t)(address - row.before), "length", (int)row.length,
+		              "start", (json_int_t)piece[0].address, "length", (int)piece[0].length,
 		              "function", function ? json_text(function) : json_null(), "name",
 		              syscall_name(row.number), "tactic", tactic_name(row.tactic), "reason",
 		              row.tactic == SYSLAYER_TACTIC_NONE ? reason_name(row.reason) : NULL, "number",
-		              row.number == SITE_UNKNOWN ? json_null() : json_integer(row.number)));
+		              row.number == SITE_UNKNOWN ? json_null() : json_integer(row.number));
+
+		if (site && pieces > 1)
+			json_object_set_new(site, "fill",
+			                    json_pack("{s:I, s:i}", "start", (json_int_t)piece[1].address,
+			                              "length", (int)piece[1].length));
+		json_array_append_new(all, site);
 	}
 	symbols_free(&symbols);
 	return all;

@@ -14,6 +14,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/eh-frame.h \
 	%D%/engine/error.c \
 	%D%/engine/error.h \
+	%D%/engine/fill.c \
 	%D%/engine/finder.h \
 	%D%/engine/forward.c \
 	%D%/engine/functions.c \
@@ -67,6 +68,7 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/verify.c \
 	%D%/engine/verify.h \
 	%D%/engine/x86_64-decode.c \
+	%D%/engine/x86_64-indirect.c \
 	%D%/engine/x86_64-jump-tables.c \
 	%D%/engine/x86_64-range.c \
 	%D%/engine/x86_64-scan.c \

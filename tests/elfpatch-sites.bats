@@ -163,6 +163,75 @@ reached() {
 	run -0 "$BUILD/tests/elfpatch/flip" tactics.rw
 }
 
+# fill FILE FUNCTION: how far from the function's start the fill is that its first site jumps to, and its bytes.
+fill() {
+	local start
+	start=$((0x$(nm "$1" | awk -v f="$2" '$3 == f { print $1 }')))
+	elfpatch inspect --json --sites "$1" | jq -r --arg f "$2" --argjson start "$start" \
+		'.[0].site | map(select(.function == $f))[0].fill | "\(.start - $start) \(.length)"'
+}
+
+@test "short: a call around which nothing can move jumps to fill between functions" {
+	local name want k
+	"$CC" -O1 -static -o short "$SRC/tests/sites/short.c" "$SRC/tests/sites/short.S"
+	"$CC" -O1 -static-pie -fPIE -o short-pie "$SRC/tests/sites/short.c" "$SRC/tests/sites/short.S"
+	"$CC" -O1 -pie -fPIE -o short-dynamic "$SRC/tests/sites/short.c" "$SRC/tests/sites/short.S"
+	rewritten short short-pie short-dynamic
+	for k in short short-pie short-dynamic; do
+		run -0 ./$k
+		run -0 ./$k.rw
+		assert_equal "$output" ""
+		run -0 elfpatch verify $k.rw
+		while read -r name want; do
+			assert_equal "$k $name: $(tactic $k.rw "$name")" "$k $name: $want"
+		done <<-END
+			itself short
+			behind short
+			pushed short
+			computed short
+			no_fill before
+			dynamic short
+			forks short
+			first short
+			second branch target
+			third short
+			fourth short
+			branched branch target
+			named branch target
+			small branch target
+			inside branch target
+			run_into branch target
+			long_one branch target
+			near short
+			far branch target
+		END
+		while read -r name want; do
+			assert_equal "$k $name: $(fill $k.rw "$name")" "$k $name: $want"
+		done <<-END
+			itself 53 5
+			pushed 55 9
+			computed 57 5
+			third 53 5
+			near 136 5
+		END
+		elfpatch restore -q -o $k.back $k.rw
+		cmp $k $k.back
+		cp $k.rw $k.again
+		elfpatch rewrite -q -i $k.again
+		cmp $k.rw $k.again
+	done
+	rm -f "$SYSLAYER_OUTPUT"
+	SYSLAYER_IMAGE=$count run -0 ./short.rw
+	# What is left, and main's own, are not among them.
+	assert_equal "$(counted vfork)" 1
+	assert_equal "$(counted getppid)" $((11 + 19))
+}
+
+@test "short: verify finds each byte that is changed, of the fill too" {
+	run -0 "$BUILD/tests/elfpatch/flip" short-dynamic.rw
+	run -0 "$BUILD/tests/elfpatch/flip" short.rw
+}
+
 @test "large: searched by one processor or by all of them, the same" {
 	"$CC" -static -o large "$SRC/tests/sites/large.c" "$SRC/tests/sites/large.S"
 	elfpatch rewrite -q -o all large

@@ -6,7 +6,7 @@ load helpers
 load calls
 
 unwind=$SRC/tests/unwind
-functions="before pushed after target framed gated slotless asked"
+functions="before pushed after target framed gated slotless asked jumped"
 
 setup_file() {
 	cd "$BATS_FILE_TMPDIR" || return

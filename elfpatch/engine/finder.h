@@ -16,6 +16,9 @@
 #define REACH ((uint64_t)1 << 31)
 /* A short branch reaches this far. */
 #define SHORT_REACH 130
+/* Fill that a short jump leads to is shorter, and no byte of it is further from the site. */
+#define FILL_MAX 32
+#define LOOK_FILL (128 + FILL_MAX)
 /* All that the passes look at. */
 #define LOOK_AROUND (LOOK_NUMBER + LOOK_NEAR + SHORT_REACH)
 
@@ -85,6 +88,17 @@ void mark_landing_pads(struct finder *f);
 
 /* x86_64-range.c: let the call in instruction i, which must stay, be asked for before its range. */
 bool try_range(const struct finder *f, const struct code *c, size_t i, struct site *s, uint64_t free_from);
+
+/* fill.c: what leads into the fill near sites is of interest. Returns 0 or -1 with errno. */
+int want_fill(struct finder *f, const struct code *c);
+/* Let the site jump to fill; *done: whether there is any. Decodes. Returns 0 or -1 with errno. */
+int try_short(struct finder *f, const struct code *c, struct site *s, bool *done);
+/* Whether another site has something of [from, to). */
+bool is_taken(const struct finder *f, const struct site *s, uint64_t from, uint64_t to);
+
+/* x86_64-indirect.c: *is: whether code that may belong to the site jumps to where nothing in the file tells.
+ * Decodes. Returns 0 or -1 with errno. */
+int is_uncertain(struct finder *f, const struct code *c, uint64_t address, bool *is);
 
 /* tactics.c: what is replaced at each site of c. */
 int choose_in(struct finder *f, const struct code *c);

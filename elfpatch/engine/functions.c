@@ -197,3 +197,28 @@ bool functions_at(const struct functions *fs, uint64_t address, struct function 
 		*f = fs->f[low - 1];
 	return true;
 }
+
+/* So many may begin in another one. */
+#define NESTED 16
+
+bool functions_cover(const struct functions *fs, uint64_t address)
+{
+	size_t low = 0, high = fs->count;
+	struct function f;
+	uint64_t next;
+
+	if (at_in_table(fs, address, &f, &next) && address < f.end)
+		return true;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (fs->f[middle].start <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (unsigned n = 0; low-- && n < NESTED; n++)
+		if (address < fs->f[low].end)
+			return true;
+	return false;
+}

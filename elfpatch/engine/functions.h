@@ -29,6 +29,9 @@ int functions_add(struct functions *fs, uint64_t start, uint64_t end);
  */
 bool functions_at(const struct functions *fs, uint64_t address, struct function *f, uint64_t *next);
 
+/* Whether a function has the address, or may have; also one that another one begins in. */
+bool functions_cover(const struct functions *fs, uint64_t address);
+
 /* eh-frame.c: the functions of .eh_frame. */
 int functions_from_eh_frame(struct functions *fs, const struct object *o);
 /* go-functions.c */

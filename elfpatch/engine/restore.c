@@ -11,17 +11,21 @@ static int restore_sites(const struct added *a, struct error *e)
 	int more;
 
 	while ((more = site_row_next(&s, a)) > 0) {
-		const unsigned char *code;
+		const unsigned char *original = s.original;
+		struct site_piece piece[SITE_PIECES];
+		unsigned pieces = site_row_pieces(piece, a, &s.row);
 
 		if (!s.row.trampoline)
 			continue;
-		code =
-		    object_at(o, a->address + (uint64_t)(int64_t)s.row.address - s.row.before, s.row.length);
-		if (!code)
-			return fail(e, STATUS_TROUBLE, "site address", a->offset + s.at,
-			            "outside of the file");
-		if (object_patch(o, (uint64_t)(code - o->data), s.original, s.row.length))
-			return fail_errno(e, "edits");
+		for (unsigned i = 0; i < pieces; original += piece[i++].length) {
+			const unsigned char *code = object_at(o, piece[i].address, piece[i].length);
+
+			if (!code)
+				return fail(e, STATUS_TROUBLE, "site address", a->offset + s.at,
+				            "outside of the file");
+			if (object_patch(o, (uint64_t)(code - o->data), original, piece[i].length))
+				return fail_errno(e, "edits");
+		}
 	}
 	return more ? fail(e, STATUS_TROUBLE, "block sites", a->offset + s.at, "outside of the block") : 0;
 }

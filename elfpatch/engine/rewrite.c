@@ -26,24 +26,30 @@ static int append_runtime(struct added *a, struct runtime_entries *entries, stru
 static int append_site(struct added *a, const struct site *s, const struct gates *g, struct unwind *u,
                        struct syslayer_site *row, unsigned char **original, struct error *e)
 {
-	const unsigned char *code = object_at(a->o, s->address - s->before, s->length);
 	int64_t address = (int64_t)(s->address - a->address);
+	struct site_piece piece[SITE_PIECES];
+	unsigned pieces = site_pieces(piece, s);
 
 	*row = (struct syslayer_site){
 	    .address = (int32_t)address,
 	    .number = s->number,
 	    .tactic = (uint8_t)s->tactic,
 	    .reason = (uint8_t)s->reason,
-	    .before = s->before,
+	    .before = s->tactic == SYSLAYER_TACTIC_SHORT ? (uint8_t)s->away : s->before,
 	    .length = s->length,
 	};
-	if (row->address != address || !code || a->block.trampolines > UINT32_MAX / 2)
+	if (row->address != address || a->block.trampolines > UINT32_MAX / 2)
 		return fail(e, STATUS_UNSUPPORTED, ".text", NO_OFFSET, "a site cannot be reached");
 	if (s->tactic == SYSLAYER_TACTIC_NONE)
 		return 0;
-	memcpy(*original, code, s->length);
-	*original += s->length;
-	return trampoline_emit(a, s, g, u, &row->trampoline, e);
+	for (unsigned i = 0; i < pieces; *original += piece[i++].length) {
+		const unsigned char *code = object_at(a->o, piece[i].address, piece[i].length);
+
+		if (!code)
+			return fail(e, STATUS_TROUBLE, ".text", NO_OFFSET, "a site is not in the file");
+		memcpy(*original, code, piece[i].length);
+	}
+	return trampoline_emit(a, s, g, *original - s->length, u, &row->trampoline, e);
 }
 
 static int append_sites(struct added *a, const struct sites *ss, const struct gates *g, struct unwind *u,

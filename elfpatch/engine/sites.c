@@ -36,11 +36,13 @@ static int mark_in(struct finder *f, const struct code *c)
 {
 	for (size_t k = 0; k < f->sites->count; k++) {
 		const struct site *s = f->sites->s + k;
-		uint64_t from = s->origin - LOOK_NEAR - SHORT_REACH,
-		         to = s->address + LOOK_NEAR + SHORT_REACH;
+		uint64_t from = s->origin - LOOK_NEAR - SHORT_REACH, fill = s->address - LOOK_FILL,
+		         to = s->address + LOOK_FILL + SHORT_REACH;
 
 		if (s->address - c->address >= c->size)
 			continue;
+		if (from > fill - SHORT_REACH)
+			from = fill - SHORT_REACH;
 		if (from < c->address || from > s->address)
 			from = c->address;
 		if (decode_around(f, c, from, to))
@@ -69,7 +71,7 @@ static void choose_windows(struct targets *t, const struct sites *ss)
 		for (k = 0; k < ss->count; k++) {
 			const struct site *s = ss->s + k;
 			uint64_t low =
-			    s->origin < s->address - LOOK_NEAR ? s->origin : s->address - LOOK_NEAR;
+			    s->origin < s->address - LOOK_FILL ? s->origin : s->address - LOOK_FILL;
 
 			low = low < t->low || low > s->address ? t->low : low;
 			if (!k || low > w[-1].high + gap) {
@@ -78,7 +80,7 @@ static void choose_windows(struct targets *t, const struct sites *ss)
 				*w++ = (struct window){.low = low};
 			}
 			w[-1].low = low < w[-1].low ? low : w[-1].low;
-			w[-1].high = s->address + LOOK_NEAR;
+			w[-1].high = s->address + LOOK_FILL;
 		}
 		t->windows = (size_t)(w - t->window);
 		if (k == ss->count)
@@ -95,13 +97,15 @@ static int prepare_targets(struct finder *f)
 		low = ss->s[k].origin < low ? ss->s[k].origin : low;
 		high = ss->s[k].address > high ? ss->s[k].address : high;
 	}
-	low = low > LOOK_NEAR ? low - LOOK_NEAR : 0;
-	if (targets_init(&f->targets, low, high + LOOK_NEAR))
+	low = low > LOOK_FILL ? low - LOOK_FILL : 0;
+	if (targets_init(&f->targets, low, high + LOOK_FILL))
 		return -1;
 	for (size_t k = 0; k < ss->count; k++) {
 		targets_want(&f->targets, ss->s[k].origin, ss->s[k].address);
 		targets_want(&f->targets, ss->s[k].address - LOOK_NEAR, ss->s[k].address + LOOK_NEAR);
 	}
+	if (each_code(f, want_fill))
+		return -1;
 	choose_windows(&f->targets, ss);
 	mark_functions(f);
 	if (targets_scan(&f->targets, f->o))

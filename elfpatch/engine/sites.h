@@ -43,7 +43,21 @@ struct site {
 	enum syslayer_tactic tactic;
 	enum syslayer_reason reason;
 	uint8_t before, length; /* bytes to replace: before the instruction, and all in all */
+	int8_t away;            /* how far a short jump goes, from its end */
 };
+
+/* What is replaced at a site, in the order in which it is kept: one piece, or a short jump and the fill. */
+struct site_piece {
+	uint64_t address;
+	uint8_t length;
+};
+#define SITE_PIECES 2
+/* site-rows.c: both return how many they are. */
+unsigned site_pieces(struct site_piece p[SITE_PIECES], const struct site *s);
+unsigned site_row_pieces(struct site_piece p[SITE_PIECES], const struct added *a,
+                         const struct syslayer_site *row);
+/* As the row has it; the way is not in there. */
+struct site site_of_row(const struct added *a, const struct syslayer_site *row);
 
 struct sites {
 	struct site *s; /* ascending */
@@ -74,6 +88,10 @@ void decode(const ZydisDecoder *d, const unsigned char *code, uint64_t length, s
  * alone or something that is not known, then *writes says which. */
 bool decode_number(const ZydisDecoder *d, const unsigned char *code, uint64_t length, int32_t *number,
                    bool *writes);
+/* Whether execution does not go on behind the instruction; whether it is a jump to where a register or memory
+ * says. */
+bool decode_ends(const unsigned char *code, uint64_t length);
+bool decode_indirect_jump(const unsigned char *code, uint64_t length);
 
 /* x86_64-trampoline.c */
 #define TRAMPOLINE_ALIGN 16
@@ -88,7 +106,7 @@ struct trampoline {
 		bool lowered; /* and rsp lower by SYSLAYER_FRAME */
 	} mark[TRAMPOLINE_MARKS];
 	unsigned marks;
-	unsigned char site[SITE_MAX]; /* what stands at the site instead of original; s->length bytes of it */
+	unsigned char site[SITE_MAX]; /* what stands there instead of original, piece by piece; s->length bytes */
 };
 /* Addresses of the runtime's entries for calls whose number is not known. */
 struct gates {
@@ -97,11 +115,10 @@ struct gates {
 /* The trampoline of s at the address; original: what stood at the site, s->length bytes. */
 int trampoline_make(struct trampoline *t, const struct added *a, const struct site *s, const struct gates *g,
                     const unsigned char *original, uint64_t address, struct error *e);
-/* Append it, and route the site; u: takes down its marks; *offset: in the block. The original bytes are o's.
- */
+/* Append it, and route the site; u: takes down its marks; *offset: in the block. */
 struct unwind;
-int trampoline_emit(struct added *a, const struct site *s, const struct gates *g, struct unwind *u,
-                    uint32_t *offset, struct error *e);
+int trampoline_emit(struct added *a, const struct site *s, const struct gates *g,
+                    const unsigned char *original, struct unwind *u, uint32_t *offset, struct error *e);
 
 /*
  * x86_64-range.c: how the cancellable call of a C library begins, if code does: a flag is tested, then the

@@ -71,7 +71,7 @@ static bool try_after(const struct finder *f, size_t i, struct site *s, uint64_t
 		returned |= in->kind == KIND_RETURN;
 		if (end - start < 5)
 			continue;
-		if (targets_hit(&f->targets, start, end))
+		if (targets_hit(&f->targets, start, end) || is_taken(f, s, start, end))
 			return false;
 		s->before = (uint8_t)before;
 		s->length = (uint8_t)(end - start);
@@ -106,9 +106,77 @@ static void confirm_targets(struct finder *f, const struct site *s)
 /* Where what is replaced at a site ends, or else the instruction itself. */
 static uint64_t end_of(const struct site *s)
 {
-	uint64_t replaced = s->address - s->before + s->length;
+	struct site_piece piece[SITE_PIECES];
+	uint64_t replaced;
 
+	site_pieces(piece, s);
+	replaced = piece->address + piece->length;
 	return replaced > s->address + 2 ? replaced : s->address + 2;
+}
+
+/* A jump goes where nobody knows, the call itself maybe, with any number: the instructions around stay. */
+static int choose_short(struct finder *f, const struct code *c, struct site *s)
+{
+	bool done;
+
+	if (try_short(f, c, s, &done))
+		return -1;
+	if (done && s->way == WAY_SLOT) {
+		s->number = SITE_UNKNOWN;
+		s->way = WAY_GATE;
+	}
+	return 0;
+}
+
+static int choose(struct finder *f, const struct code *c, struct site *s, uint64_t free_from)
+{
+	uint64_t free_to = c->address + c->size, certain;
+	bool uncertain, done;
+	size_t i;
+
+	if (is_uncertain(f, c, s->address, &uncertain) ||
+	    decode_around(f, c, s->address, s->address + LOOK_BEHIND))
+		return -1;
+	i = instruction_at(f, s->address);
+	/* Symbols that have come since say that instructions begin elsewhere. */
+	if (i == SIZE_MAX) {
+		s->reason = SYSLAYER_REASON_ROOM;
+		return 0;
+	}
+	confirm_targets(f, s);
+	/* Another way to the call may bring another number. */
+	if (targets_hit(&f->targets, s->origin, s->address + 1))
+		s->number = SITE_UNKNOWN;
+	choose_way(f, c, i, s);
+	if (s->reason == SYSLAYER_REASON_COMPARED && try_range(f, c, i, s, free_from))
+		s->reason = SYSLAYER_REASON_NONE;
+	if (s->tactic != SYSLAYER_TACTIC_NONE || s->reason != SYSLAYER_REASON_NONE)
+		return 0;
+	if (uncertain) {
+		if (choose_short(f, c, s) || decode_around(f, c, s->address, s->address + LOOK_BEHIND))
+			return -1;
+		if (s->tactic != SYSLAYER_TACTIC_NONE)
+			return 0;
+		i = instruction_at(f, s->address);
+		if (i == SIZE_MAX) {
+			s->reason = SYSLAYER_REASON_ROOM;
+			return 0;
+		}
+	}
+	if (s + 1 < f->sites->s + f->sites->count && s[1].address - s[1].before < free_to)
+		free_to = s[1].address - s[1].before;
+	certain = certain_from(f, c, s);
+	free_from = certain > free_from ? certain : free_from;
+	if (try_before(f, i, s, free_from) || try_after(f, i, s, 0, free_to) ||
+	    try_around(f, i, s, free_from, free_to))
+		return 0;
+	if (try_short(f, c, s, &done))
+		return -1;
+	if (!done)
+		s->reason = targets_hit(&f->targets, s->address - 5, s->address + 7)
+		                ? SYSLAYER_REASON_TARGET
+		                : SYSLAYER_REASON_ROOM;
+	return 0;
 }
 
 /* Second pass, when all branch targets near sites are known. */
@@ -118,45 +186,13 @@ int choose_in(struct finder *f, const struct code *c)
 
 	for (size_t k = 0; k < f->sites->count; k++) {
 		struct site *s = f->sites->s + k;
-		uint64_t free_to = c->address + c->size;
-		size_t i;
 
 		if (s->address - c->address >= c->size)
 			continue;
 		/* Sections may overlap. */
-		if (s->tactic != SYSLAYER_TACTIC_NONE || s->reason != SYSLAYER_REASON_NONE) {
-			free_from = end_of(s);
-			continue;
-		}
-		if (decode_around(f, c, s->address, s->address + LOOK_BEHIND))
+		if (s->tactic == SYSLAYER_TACTIC_NONE && s->reason == SYSLAYER_REASON_NONE &&
+		    choose(f, c, s, free_from))
 			return -1;
-		i = instruction_at(f, s->address);
-		/* Symbols that have come since say that instructions begin elsewhere. */
-		if (i == SIZE_MAX) {
-			s->reason = SYSLAYER_REASON_ROOM;
-			free_from = s->address + 2;
-			continue;
-		}
-		confirm_targets(f, s);
-		/* Another way to the call may bring another number. */
-		if (targets_hit(&f->targets, s->origin, s->address + 1))
-			s->number = SITE_UNKNOWN;
-		choose_way(f, c, i, s);
-		if (s->reason == SYSLAYER_REASON_COMPARED && try_range(f, c, i, s, free_from))
-			s->reason = SYSLAYER_REASON_NONE;
-		if (s->tactic != SYSLAYER_TACTIC_NONE || s->reason != SYSLAYER_REASON_NONE) {
-			free_from = s->address + 2;
-			continue;
-		}
-		if (k + 1 < f->sites->count && s[1].address - s[1].before < free_to)
-			free_to = s[1].address - s[1].before;
-		if (certain_from(f, c, s) > free_from)
-			free_from = certain_from(f, c, s);
-		if (!try_before(f, i, s, free_from) && !try_after(f, i, s, 0, free_to) &&
-		    !try_around(f, i, s, free_from, free_to))
-			s->reason = targets_hit(&f->targets, s->address - 5, s->address + 7)
-			                ? SYSLAYER_REASON_TARGET
-			                : SYSLAYER_REASON_ROOM;
 		free_from = end_of(s);
 	}
 	return 0;

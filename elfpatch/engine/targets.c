@@ -93,3 +93,12 @@ bool targets_hit(const struct targets *t, uint64_t start, uint64_t end)
 	}
 	return false;
 }
+
+bool targets_suspected(const struct targets *t, uint64_t start, uint64_t end)
+{
+	for (uint64_t a = start; a < end; a++)
+		if (!targets_wanted(t, a) || marked(t, t->hit, a) || marked(t, t->pointed, a) ||
+		    marked(t, t->guessed, a))
+			return true;
+	return false;
+}

@@ -46,6 +46,8 @@ bool targets_pointed(const struct targets *t, uint64_t address);
 /* An instruction begins there, so that what points there may be meant: a hit then. */
 void targets_confirm(struct targets *t, uint64_t address);
 bool targets_hit(const struct targets *t, uint64_t start, uint64_t end); /* any in (start, end)? */
+/* Any in [start, end) that is branched to or pointed at, or may be? These addresses are wanted. */
+bool targets_suspected(const struct targets *t, uint64_t start, uint64_t end);
 
 /* x86_64-scan.c: look through the whole file. Returns 0 or -1 with errno. */
 int targets_scan(struct targets *t, const struct object *o);

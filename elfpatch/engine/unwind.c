@@ -10,8 +10,11 @@
 #include "unwind.h"
 #include "verify.h"
 
-/* Programs: of what was joined, if that is not the last one, and of what is added. */
+/* Programs: of what was joined, if that is not the last one, and of what is added; and one for each jump in
+ * fill. */
 #define PROGRAMS 2
+/* Bytes of that jump. */
+#define FILL_JUMP 5
 
 struct plan {
 	const struct added *a;
@@ -19,16 +22,34 @@ struct plan {
 	uint64_t offset; /* of what is made, in the block */
 	struct unwind_table table;
 	struct syslayer_unwind record;
-	struct unwind_program program[PROGRAMS];
-	unsigned programs;
+	struct unwind_program *program;
+	unsigned programs, fills; /* all of them; the last ones of these are of fill, ascending */
 	struct unwind_bytes block, debug;
-	uint64_t fde[PROGRAMS], debug_fde[PROGRAMS]; /* where they are, in each */
+	uint64_t *fde, *debug_fde; /* where they are, in each */
 };
+
+static int add_fill(struct unwind *u, uint64_t address)
+{
+	if (u->fills == u->fill_room) {
+		size_t room = 2 * u->fills + 16;
+		struct unwind_fill *grown = realloc(u->fill, room * sizeof *grown);
+
+		if (!grown)
+			return -1;
+		u->fill = grown;
+		u->fill_room = room;
+	}
+	u->fill[u->fills++] = (struct unwind_fill){.address = address, .mark = u->count};
+	return 0;
+}
 
 int unwind_add(struct unwind *u, const struct site *s, const struct trampoline *t, uint64_t address)
 {
 	uint64_t start = s->address - s->before;
+	struct site_piece piece[SITE_PIECES];
 
+	if (site_pieces(piece, s) > 1 && add_fill(u, piece[1].address))
+		return -1;
 	if (u->count + t->marks > u->room) {
 		size_t room = 2 * (u->count + t->marks) + 256;
 		struct unwind_mark *grown = realloc(u->mark, room * sizeof *grown);
@@ -52,6 +73,7 @@ int unwind_add(struct unwind *u, const struct site *s, const struct trampoline *
 void unwind_free(struct unwind *u)
 {
 	free(u->mark);
+	free(u->fill);
 	*u = (struct unwind){0};
 }
 
@@ -242,10 +264,41 @@ static bool join(struct plan *p)
 	return true;
 }
 
+static int by_address(const void *a, const void *b)
+{
+	const struct unwind_fill *x = a, *y = b;
+
+	return x->address < y->address ? -1 : x->address > y->address;
+}
+
+/* A jump in fill is in no function of the program's: it has an FDE of its own. */
+static void describe_fill(struct plan *p, const struct unwind *u)
+{
+	p->fills = (unsigned)u->fills;
+	for (size_t i = 0; i < u->fills; i++) {
+		const struct unwind_mark *m = u->mark + u->fill[i].mark;
+		struct unwind_program *program = p->program + p->programs++;
+		struct at at;
+
+		find_row(&at, p->a->o, m->fde, m->site);
+		unwind_program_begin(program, u->fill[i].address);
+		at.row.address = u->fill[i].address;
+		unwind_program_row(program, &at.row);
+		program->end = u->fill[i].address + FILL_JUMP;
+	}
+}
+
+static void put_entry(struct plan *p, uint64_t here, unsigned program)
+{
+	unwind_put_fixed(&p->block, p->program[program].start - here, 4);
+	unwind_put_fixed(&p->block, p->a->address + p->offset + p->fde[program] - here, 4);
+}
+
 /* A header of our own: all entries of the program's, and ours. */
 static void write_header(struct plan *p)
 {
 	const struct unwind_table *t = &p->table;
+	unsigned own = p->programs - p->fills, fill = own;
 	uint64_t here, frames, moved;
 
 	p->record.header = (uint32_t)(p->offset + p->block.size);
@@ -254,15 +307,19 @@ static void write_header(struct plan *p)
 	moved = t->address - here;
 	unwind_put(&p->block, unwind_table_form, sizeof unwind_table_form);
 	unwind_put_fixed(&p->block, frames - (here + 4), 4);
-	unwind_put_fixed(&p->block, t->count + 1, 4);
+	unwind_put_fixed(&p->block, t->count + p->fills + 1, 4);
 	for (uint32_t i = 0; i < t->count; i++) {
 		struct unwind_entry e = unwind_table_entry(t, i);
 
+		while (fill < p->programs &&
+		       p->program[fill].start < t->address + (uint64_t)(int64_t)e.start)
+			put_entry(p, here, fill++);
 		unwind_put_fixed(&p->block, (uint64_t)(int64_t)e.start + moved, 4);
 		unwind_put_fixed(&p->block, (uint64_t)(int64_t)e.fde + moved, 4);
 	}
-	unwind_put_fixed(&p->block, p->program[0].start - here, 4);
-	unwind_put_fixed(&p->block, p->a->address + p->offset + p->fde[0] - here, 4);
+	while (fill < p->programs)
+		put_entry(p, here, fill++);
+	put_entry(p, here, own - 1);
 }
 
 /* Entries of the table are 32 bits wide, from its address. */
@@ -274,13 +331,15 @@ static bool in_reach(const struct plan *p, uint64_t end)
 /* Make the programs. Returns whether an entry of the table was won. */
 static bool describe(struct plan *p, const struct unwind *u, bool usable, bool debug)
 {
-	bool joined = usable && p->table.address && join(p);
+	/* No entry that could be won is where fill is. */
+	bool joined = usable && p->table.address && !u->fills && join(p);
 
 	if (!joined) {
 		unwind_program_begin(p->program, p->start);
 		p->programs = 1;
 	}
 	describe_added(p, p->program + p->programs - 1, u, debug);
+	describe_fill(p, u);
 	return joined;
 }
 
@@ -297,11 +356,23 @@ static void free_programs(struct plan *p)
 static int make(struct plan *p, const struct added *a, struct unwind *u, uint64_t offset,
                 const struct syslayer_unwind *edit, struct error *e)
 {
+	const size_t programs = PROGRAMS + u->fills;
 	bool joined, usable;
 
-	*p = (struct plan){.a = a, .start = u->gate, .offset = offset};
+	*p = (struct plan){
+	    .a = a,
+	    .start = u->gate,
+	    .offset = offset,
+	    .program = calloc(programs, sizeof *p->program),
+	    .fde = calloc(programs, sizeof *p->fde),
+	    .debug_fde = calloc(programs, sizeof *p->debug_fde),
+	};
+	if (!p->program || !p->fde || !p->debug_fde)
+		return fail_errno(e, "unwind information");
 	unwind_table_open(&p->table, a, edit);
 	find_fdes(p, u);
+	if (u->fills)
+		qsort(u->fill, u->fills, sizeof *u->fill, by_address);
 	usable = !p->table.address || (p->table.frames && in_reach(p, a->section + a->section_size));
 	if (p->table.address)
 		p->record.table = (int64_t)(p->table.address - a->address);
@@ -325,6 +396,9 @@ static int make(struct plan *p, const struct added *a, struct unwind *u, uint64_
 
 static void plan_free(struct plan *p)
 {
+	free(p->program);
+	free(p->fde);
+	free(p->debug_fde);
 	free(p->block.p);
 	free(p->debug.p);
 }
@@ -413,7 +487,7 @@ static Elf64_Phdr *find_phdr(const struct object *o)
 static Elf64_Phdr header_phdr(const struct plan *p)
 {
 	const struct added *a = p->a;
-	uint64_t size = UNWIND_HEADER_SIZE + (p->table.count + 1ull) * sizeof(struct unwind_entry);
+	uint64_t size = UNWIND_HEADER_SIZE + (p->table.count + p->fills + 1ull) * sizeof(struct unwind_entry);
 
 	return (Elf64_Phdr){
 	    .p_type = PT_GNU_EH_FRAME,

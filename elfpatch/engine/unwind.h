@@ -18,9 +18,17 @@ struct unwind_mark {
 	bool lowered;  /* but rsp is lower by SYSLAYER_FRAME */
 };
 
+/* The jump in fill, whose caller is found as at the site. */
+struct unwind_fill {
+	uint64_t address;
+	size_t mark; /* the site's first */
+};
+
 struct unwind {
 	struct unwind_mark *mark; /* ascending by address and by site */
 	size_t count, room;
+	struct unwind_fill *fill;
+	size_t fills, fill_room;
 	uint64_t end;            /* of the trampolines */
 	uint64_t gate, gate_end; /* addresses of the runtime's stubs */
 };

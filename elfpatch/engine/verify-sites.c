@@ -55,6 +55,20 @@ static enum syslayer_tactic displaced(unsigned before, unsigned behind)
 	return before ? SYSLAYER_TACTIC_BEFORE : SYSLAYER_TACTIC_AFTER;
 }
 
+static bool is_fill(const unsigned char *code, uint64_t length)
+{
+	struct instruction in = {.length = 0};
+	ZydisDecoder d;
+
+	ZydisDecoderInit(&d, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
+	for (; length; code += in.length, length -= in.length) {
+		decode(&d, code, length, &in);
+		if (in.kind != KIND_PADDING)
+			return false;
+	}
+	return true;
+}
+
 /* What the row says of the bytes that were replaced: the call is among them, or stays behind them. */
 static bool row_fits(const struct added *a, const struct site_row *s)
 {
@@ -65,6 +79,9 @@ static bool row_fits(const struct added *a, const struct site_row *s)
 
 	if (row->length > SITE_MAX || row->length < 5 || row->reason)
 		return false;
+	if (row->tactic == SYSLAYER_TACTIC_SHORT)
+		return row->length >= 2 + 5 && code[0] == 0x0f && code[1] == 0x05 &&
+		       is_fill(code + 2, row->length - 2u);
 	if (row->tactic != SYSLAYER_TACTIC_RANGE)
 		return at + 2u <= row->length && code[at] == 0x0f && code[at + 1] == 0x05 &&
 		       row->tactic == displaced(at, row->length - at - 2u);
@@ -77,20 +94,32 @@ static bool row_fits(const struct added *a, const struct site_row *s)
 	        !memcmp(code + row->length, cancel_moves + (row->length - p.length), at - row->length));
 }
 
+static int verify_pieces(const struct added *a, const struct site *s, const unsigned char *must,
+                         struct error *e)
+{
+	struct site_piece piece[SITE_PIECES];
+	const unsigned pieces = site_pieces(piece, s);
+
+	for (unsigned i = 0; i < pieces; must += piece[i++].length) {
+		const unsigned char *code = object_at(a->o, piece[i].address, piece[i].length);
+
+		if (memcmp(code, must, piece[i].length) != 0)
+			return WRONG(e, "site", (uint64_t)(code - a->o->data),
+			             "the site at 0x%" PRIx64 " does not go to its trampoline", s->address);
+	}
+	return 0;
+}
+
 /* *next: where the next trampoline may begin, in the block. */
 static int verify_rewritten(const struct added *a, const struct site_row *is, const struct gates *g,
                             struct unwind *u, uint64_t *next, struct error *e)
 {
 	const struct syslayer_site *row = &is->row;
 	const uint64_t at = a->offset + is->at;
-	struct site s = {
-	    .address = a->address + (uint64_t)(int64_t)row->address,
-	    .number = row->number,
-	    .tactic = (enum syslayer_tactic)row->tactic,
-	    .before = row->before,
-	    .length = row->length,
-	};
-	const unsigned char *code, *trampoline;
+	struct site s = site_of_row(a, row);
+	struct site_piece piece[SITE_PIECES];
+	const unsigned pieces = site_pieces(piece, &s);
+	const unsigned char *trampoline;
 	struct trampoline t;
 
 	if (!row_fits(a, is))
@@ -103,9 +132,10 @@ static int verify_rewritten(const struct added *a, const struct site_row *is, co
 	}
 	if (row->trampoline != *next)
 		return WRONG(e, "site trampoline", at, "0x%x, must be 0x%" PRIx64, row->trampoline, *next);
-	code = object_at(a->o, s.address - s.before, s.length);
-	if (!code)
-		return WRONG(e, "site address", at, "0x%" PRIx64 " is not in the file", s.address);
+	for (unsigned i = 0; i < pieces; i++)
+		if (!object_at(a->o, piece[i].address, piece[i].length))
+			return WRONG(e, "site address", at, "0x%" PRIx64 " is not in the file",
+			             piece[i].address);
 	for (unsigned way = WAY_SLOT; way <= WAY_LAST; way++) {
 		if (!(ways(row->number) & 1u << way))
 			continue;
@@ -117,9 +147,8 @@ static int verify_rewritten(const struct added *a, const struct site_row *is, co
 		trampoline = added_at(a, row->trampoline, t.size);
 		if (!trampoline || memcmp(trampoline, t.code, t.size) != 0)
 			continue;
-		if (memcmp(code, t.site, s.length) != 0)
-			return WRONG(e, "site", (uint64_t)(code - a->o->data),
-			             "the site at 0x%" PRIx64 " does not go to its trampoline", s.address);
+		if (verify_pieces(a, &s, t.site, e))
+			return -1;
 		if (unwind_add(u, &s, &t, a->address + row->trampoline))
 			return fail_errno(e, "sites");
 		*next += t.size;

@@ -131,3 +131,33 @@ bool decode_registers(const ZydisDecoder *d, const unsigned char *code, uint64_t
 	}
 	return true;
 }
+
+bool decode_indirect_jump(const unsigned char *code, uint64_t length)
+{
+	uint64_t i = 0;
+
+	/* notrack, bnd, rex */
+	while (i < length && (code[i] == 0x3e || code[i] == 0xf2))
+		i++;
+	if (i < length && (code[i] & 0xf0) == 0x40)
+		i++;
+	return length - i >= 2 && code[i] == 0xff && (code[i + 1] & 0x38) == 0x20;
+}
+
+bool decode_ends(const unsigned char *code, uint64_t length)
+{
+	if (decode_indirect_jump(code, length))
+		return true;
+	while (length > 1 && (*code == 0xf2 || *code == 0xf3)) /* bnd, rep */
+		code++, length--;
+	switch (*code) {
+	case 0xc3: /* ret */
+	case 0xc2:
+	case 0xe9: /* jmp */
+	case 0xeb:
+	case 0xf4: /* hlt */
+		return true;
+	default:
+		return length >= 2 && code[0] == 0x0f && code[1] == 0x0b; /* ud2 */
+	}
+}

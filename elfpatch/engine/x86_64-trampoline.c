@@ -214,11 +214,14 @@ static void range_site(unsigned char *site, const struct site *s, const unsigned
 int trampoline_make(struct trampoline *t, const struct added *a, const struct site *s, const struct gates *g,
                     const unsigned char *original, uint64_t address, struct error *e)
 {
-	uint64_t start = s->address - s->before, end = start + s->length;
-	bool back_at_once = s->way == WAY_SLOT && s->tactic == SYSLAYER_TACTIC_BEFORE;
+	struct site_piece piece[SITE_PIECES];
+	const struct site_piece *jump_in = piece + site_pieces(piece, s) - 1;
+	uint64_t start = piece->address, end = start + piece->length;
+	bool back_at_once = s->way == WAY_SLOT && end == s->address + 2;
 	struct emitter m = {.t = t, .address = address, .e = e};
-	int64_t away = (int64_t)(address - (start + 5));
+	int64_t away = (int64_t)(address - (jump_in->address + JUMP_SIZE));
 	unsigned behind = s->before + 2u;
+	unsigned char *site = t->site;
 	int32_t d = (int32_t)away;
 
 	t->size = t->marks = 0;
@@ -228,9 +231,9 @@ int trampoline_make(struct trampoline *t, const struct added *a, const struct si
 	} else if (move(&m, original, start, s->before, 0) || call(&m, a, s, g, back_at_once ? end : 0)) {
 		return -1;
 	} else if (!back_at_once) {
-		if (move(&m, original + behind, s->address + 2, s->length - behind, behind))
+		if (move(&m, original + behind, s->address + 2, piece->length - behind, behind))
 			return -1;
-		mark(&m, s->length, false);
+		mark(&m, piece->length, false);
 		if (jump(&m, end))
 			return -1;
 	}
@@ -238,31 +241,40 @@ int trampoline_make(struct trampoline *t, const struct added *a, const struct si
 		return fail(e, STATUS_UNSUPPORTED, ".text", NO_OFFSET,
 		            "code is more than 2 GiB from its trampolines");
 	memset(t->site, 0xcc, sizeof t->site);
-	t->site[0] = 0xe9;
-	memcpy(t->site + 1, &d, 4);
+	if (s->tactic == SYSLAYER_TACTIC_SHORT) {
+		*site++ = 0xeb;
+		*site++ = (unsigned char)s->away;
+	}
+	site[0] = 0xe9;
+	memcpy(site + 1, &d, 4);
 	if (s->tactic == SYSLAYER_TACTIC_RANGE)
 		range_site(t->site, s, original);
 	return 0;
 }
 
-int trampoline_emit(struct added *a, const struct site *s, const struct gates *g, struct unwind *u,
-                    uint32_t *offset, struct error *e)
+int trampoline_emit(struct added *a, const struct site *s, const struct gates *g,
+                    const unsigned char *original, struct unwind *u, uint32_t *offset, struct error *e)
 {
 	struct object *o = a->o;
-	const unsigned char *code = object_at(o, s->address - s->before, s->length);
+	struct site_piece piece[SITE_PIECES];
+	unsigned pieces = site_pieces(piece, s);
+	const unsigned char *now;
 	struct trampoline t;
 
-	if (!code)
-		return fail(e, STATUS_TROUBLE, ".text", NO_OFFSET, "a site is not in the file");
 	while (added_here_address(a) % TRAMPOLINE_ALIGN)
 		if (object_append(o, "\xcc", 1))
 			return fail_errno(e, "trampolines");
 	*offset = (uint32_t)added_here(a);
-	if (trampoline_make(&t, a, s, g, code, added_here_address(a), e))
+	if (trampoline_make(&t, a, s, g, original, added_here_address(a), e))
 		return -1;
 	if (unwind_add(u, s, &t, added_here_address(a)) || object_append(o, t.code, t.size))
 		return fail_errno(e, "trampolines");
-	if (object_patch(o, (uint64_t)(code - o->data), t.site, s->length))
-		return fail_errno(e, "edits");
+	now = t.site;
+	for (unsigned i = 0; i < pieces; now += piece[i++].length) {
+		const unsigned char *code = object_at(o, piece[i].address, piece[i].length);
+
+		if (!code || object_patch(o, (uint64_t)(code - o->data), now, piece[i].length))
+			return fail_errno(e, "edits");
+	}
 	return 0;
 }

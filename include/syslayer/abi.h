@@ -183,6 +183,7 @@ enum syslayer_tactic {
 	SYSLAYER_TACTIC_AFTER = 2,  /* the instructions behind it */
 	SYSLAYER_TACTIC_RANGE = 3,  /* the instruction stays: what leads to its range asks first */
 	SYSLAYER_TACTIC_AROUND = 4, /* the instructions before and behind it moved */
+	SYSLAYER_TACTIC_SHORT = 5,  /* a short jump to fill between functions, where a long one stands */
 };
 
 /* Why a site is as it was; values stand in files. */
@@ -205,7 +206,8 @@ struct syslayer_site {
 	int32_t number;      /* of the call, or -1: not known */
 	uint8_t tactic;      /* enum syslayer_tactic */
 	uint8_t reason;      /* enum syslayer_reason: why a site is as it was */
-	uint8_t before;      /* bytes that were replaced before the instruction */
+	uint8_t before;      /* bytes that were replaced before the instruction; of a short jump: its
+	                      * displacement, signed; at the site it has 2 bytes, the rest is the fill's */
 	uint8_t length;      /* bytes that were replaced, all in all; at most 20 */
 };
 #endif /* __ASSEMBLER__ */

@@ -90,10 +90,12 @@ int main(int argc, char **argv)
 	flip(file, front, a.offset - front, "room for program headers");
 	flip(file, front - ADDED_UNDO_SIZE, ADDED_UNDO_SIZE, SYSLAYER_ADDED_UNDO_SECTION);
 	while (site_row_next(&site, &a) > 0) {
-		uint64_t start = a.address + (uint64_t)(int64_t)site.row.address - site.row.before;
+		struct site_piece piece[SITE_PIECES];
+		unsigned pieces = site_row_pieces(piece, &a, &site.row);
 
-		flip(file, (uint64_t)(object_at(&o, start, 2) - o.data),
-		     site.row.length ? site.row.length : 2, "site");
+		for (unsigned i = 0; i < pieces; i++)
+			flip(file, (uint64_t)(object_at(&o, piece[i].address, 2) - o.data),
+			     piece[i].length ? piece[i].length : 2, i ? "fill" : "site");
 	}
 	flip_shdr(file, &o, SYSLAYER_SECTION);
 	flip_shdr(file, &o, STAMP_STATE_SECTION);

@@ -23,12 +23,17 @@ static void must_differ_where_said(const struct object *o, const unsigned char *
 		broken("rewrite: no block: %s", e.text);
 	memcpy(was, o->data, size);
 	while ((more = site_row_next(&s, &a)) > 0) {
-		const unsigned char *code =
-		    object_at(o, a.address + (uint64_t)(int64_t)s.row.address - s.row.before, s.row.length);
+		const unsigned char *original = s.original;
+		struct site_piece piece[SITE_PIECES];
+		unsigned pieces = site_row_pieces(piece, &a, &s.row);
 
-		if (!code)
-			broken("rewrite: site %u", s.index);
-		memcpy(was + (code - o->data), s.original, s.row.length);
+		for (unsigned i = 0; i < pieces; original += piece[i++].length) {
+			const unsigned char *code = object_at(o, piece[i].address, piece[i].length);
+
+			if (!code)
+				broken("rewrite: site %u", s.index);
+			memcpy(was + (code - o->data), original, piece[i].length);
+		}
 	}
 	if (more)
 		broken("rewrite: row %u", s.index);

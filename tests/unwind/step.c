@@ -143,6 +143,34 @@ FUNCTION asked(void)
 	return result;
 }
 
+/* Nothing around it can move: it jumps to the fill before `behind_fill`. */
+FUNCTION jumped(void);
+__asm__(".balign 64\n"
+        ".globl jumped\n"
+        ".type jumped, @function\n"
+        "jumped:\n"
+        ".cfi_startproc\n\t"
+        "push %rbx\n\t"
+        ".cfi_adjust_cfa_offset 8\n\t"
+        ".cfi_rel_offset rbx, 0\n\t"
+        "movl $110, %eax\n\t"
+        "jmp 1f\n"
+        "1:\tsyscall\n\t"
+        "jmp 2f\n"
+        "2:\tpop %rbx\n\t"
+        ".cfi_adjust_cfa_offset -8\n\t"
+        ".cfi_restore rbx\n\t"
+        "ret\n"
+        ".cfi_endproc\n"
+        ".size jumped, . - jumped\n\t"
+        ".skip 18, 0xcc\n"
+        ".type behind_fill, @function\n"
+        "behind_fill:\n"
+        ".cfi_startproc\n\t"
+        "ret\n"
+        ".cfi_endproc\n"
+        ".size behind_fill, . - behind_fill\n");
+
 FUNCTION caller(long (*f)(void));
 FUNCTION caller(long (*f)(void))
 {
@@ -154,7 +182,7 @@ FUNCTION caller(long (*f)(void))
 
 int main(void)
 {
-	long (*const all[])(void) = {before, pushed, after, target, framed, gated, slotless, asked};
+	long (*const all[])(void) = {before, pushed, after, target, framed, gated, slotless, asked, jumped};
 	long sum = 0;
 
 	/* The first call of a dynamic program looks for another's section, in C. */
