@@ -140,7 +140,9 @@ waiting() {
 # tables PLAIN HOW: of PLAIN rewritten; it runs and is well.
 tables() {
 	elfpatch rewrite -q -o tables.rw "$1"
-	run -0 python3 "$unwind/tables.py" "$1" tables.rw
+	# shellcheck disable=SC2046 # several words
+	run -0 python3 "$unwind/tables.py" "$1" tables.rw \
+		$(elfpatch inspect --json --sites tables.rw | jq '.[0].site[].fill.start // empty')
 	assert_contains "$2"
 	run -0 elfpatch verify tables.rw
 	run -0 ./tables.rw
@@ -148,15 +150,27 @@ tables() {
 
 @test "search table: one function is joined with what is added, or two with each other" {
 	"$CC" -nostdlib -static -Wl,--eh-frame-hdr -DLAST -o last "$unwind/personalities.S"
-	tables static-pie "in place 0"
-	tables pie "in place 0"
-	tables lld "in place 0"
+	"$CC" -O1 -static-pie -fPIE -DNO_FILL -o static-pie-no "$unwind/step.c"
+	"$CC" -O1 -pie -fPIE -DNO_FILL -o pie-no "$unwind/step.c"
+	clang-14 -O1 -static -fuse-ld=lld -DNO_FILL -o lld-no "$unwind/step.c"
+	tables static-pie-no "in place 0"
+	tables pie-no "in place 0"
+	tables lld-no "in place 0"
 	tables last "in place 0"
 }
 
 @test "search table: a header of its own where none can be joined, or where there is none" {
 	"$CC" -nostdlib -static -Wl,--eh-frame-hdr -o all "$unwind/personalities.S"
 	tables all "own header 1"
-	tables static "own header 1"
-	tables musl "own header 1"
+	"$CC" -O1 -static -DNO_FILL -o static-no "$unwind/step.c"
+	musl-gcc -O1 -static -DNO_FILL -o musl-no "$unwind/step.c"
+	tables static-no "own header 1"
+	tables musl-no "own header 1"
+}
+
+@test "search table: a jump in fill has an entry of its own" {
+	local k
+	for k in static static-pie pie nopie musl lld; do
+		tables $k "own header 2"
+	done
 }

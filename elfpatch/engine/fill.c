@@ -9,8 +9,8 @@
 #define ROOM_MIN 5
 #define ROOM_MAX (SITE_MAX - 2)
 
-/* Calls, until one returns true, for each piece [from, to) of fill that a jump at s reaches. start: of the fill;
- * who comes to it there goes on through the piece. */
+/* Calls, until one returns true, for each piece [from, to) of fill that a jump at s reaches. start: of the
+ * fill; who comes to it there goes on through the piece. */
 typedef bool on_fill(struct finder *f, struct site *s, uint64_t start, uint64_t from, uint64_t to);
 
 /*

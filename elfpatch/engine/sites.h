@@ -106,7 +106,8 @@ struct trampoline {
 		bool lowered; /* and rsp lower by SYSLAYER_FRAME */
 	} mark[TRAMPOLINE_MARKS];
 	unsigned marks;
-	unsigned char site[SITE_MAX]; /* what stands there instead of original, piece by piece; s->length bytes */
+	unsigned char
+	    site[SITE_MAX]; /* what stands there instead of original, piece by piece; s->length bytes */
 };
 /* Addresses of the runtime's entries for calls whose number is not known. */
 struct gates {

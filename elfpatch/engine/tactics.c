@@ -173,9 +173,8 @@ static int choose(struct finder *f, const struct code *c, struct site *s, uint64
 	if (try_short(f, c, s, &done))
 		return -1;
 	if (!done)
-		s->reason = targets_hit(&f->targets, s->address - 5, s->address + 7)
-		                ? SYSLAYER_REASON_TARGET
-		                : SYSLAYER_REASON_ROOM;
+		s->reason = targets_hit(&f->targets, s->address - 5, s->address + 7) ? SYSLAYER_REASON_TARGET
+		                                                                     : SYSLAYER_REASON_ROOM;
 	return 0;
 }
 

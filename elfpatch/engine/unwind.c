@@ -311,8 +311,7 @@ static void write_header(struct plan *p)
 	for (uint32_t i = 0; i < t->count; i++) {
 		struct unwind_entry e = unwind_table_entry(t, i);
 
-		while (fill < p->programs &&
-		       p->program[fill].start < t->address + (uint64_t)(int64_t)e.start)
+		while (fill < p->programs && p->program[fill].start < t->address + (uint64_t)(int64_t)e.start)
 			put_entry(p, here, fill++);
 		unwind_put_fixed(&p->block, (uint64_t)(int64_t)e.start + moved, 4);
 		unwind_put_fixed(&p->block, (uint64_t)(int64_t)e.fde + moved, 4);

@@ -102,7 +102,8 @@ static bool is_known(struct walk *w, uint64_t start)
 
 	if (!decode_at(w))
 		return false;
-	/* gcc and clang write notrack before jumps by tables only: whoever else jumps must find an endbr64. */
+	/* gcc and clang write notrack before jumps by tables only: whoever else jumps must find an endbr64.
+	 */
 	if (w->z.attributes & ZYDIS_ATTRIB_HAS_NOTRACK)
 		return true;
 	if (w->op[0].type != ZYDIS_OPERAND_TYPE_REGISTER)
@@ -131,8 +132,8 @@ int is_uncertain(struct finder *f, const struct code *c, uint64_t address, bool 
 	const unsigned char *p;
 
 	*is = false;
-	if (!functions_at(&f->functions, address, &fn, &next) || address >= fn.end ||
-	    fn.start < c->address || fn.end - c->address > c->size)
+	if (!functions_at(&f->functions, address, &fn, &next) || address >= fn.end || fn.start < c->address ||
+	    fn.end - c->address > c->size)
 		return 0;
 	end = fn.end - c->address;
 	/* Most functions have none: these are not decoded. */

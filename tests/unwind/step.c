@@ -143,6 +143,7 @@ FUNCTION asked(void)
 	return result;
 }
 
+#ifndef NO_FILL
 /* Nothing around it can move: it jumps to the fill before `behind_fill`. */
 FUNCTION jumped(void);
 __asm__(".balign 64\n"
@@ -170,6 +171,9 @@ __asm__(".balign 64\n"
         "ret\n"
         ".cfi_endproc\n"
         ".size behind_fill, . - behind_fill\n");
+#else
+#define jumped before
+#endif
 
 FUNCTION caller(long (*f)(void));
 FUNCTION caller(long (*f)(void))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tables.py PLAIN REWRITTEN: the search table of .eh_frame_hdr leads to an FDE for all that it led to before,
-and for the section. Says how, or what is wrong."""
+"""tables.py PLAIN REWRITTEN ADDRESS...: the search table of .eh_frame_hdr leads to an FDE for all that it led to
+before, for the section, and for the addresses. Says how, or what is wrong."""
 import bisect
 import struct
 import sys
@@ -68,4 +68,7 @@ note = new.data.index(b"Syslayer\0") + 12
 section, = struct.unpack_from("<Q", new.data, note + 8)
 new.find(section)
 new.find(section + 0x7FFF)
+for address in sys.argv[3:]:
+    new.find(int(address))
+    new.find(int(address) + 4)
 print("in place" if new.header == plain.header else "own header", len(new.entries) - len(plain.entries))
