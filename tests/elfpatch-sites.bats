@@ -196,6 +196,8 @@ fill() {
 			second branch target
 			third short
 			fourth short
+			taker short
+			returns short
 			branched branch target
 			named branch target
 			small branch target
@@ -212,6 +214,8 @@ fill() {
 			pushed 55 9
 			computed 57 5
 			third 53 5
+			taker 47 5
+			returns 20 5
 			near 136 5
 		END
 		elfpatch restore -q -o $k.back $k.rw
@@ -224,7 +228,7 @@ fill() {
 	SYSLAYER_IMAGE=$count run -0 ./short.rw
 	# What is left, and main's own, are not among them.
 	assert_equal "$(counted vfork)" 1
-	assert_equal "$(counted getppid)" $((11 + 19))
+	assert_equal "$(counted getppid)" $((13 + 21))
 }
 
 @test "short: verify finds each byte that is changed, of the fill too" {

@@ -151,6 +151,8 @@ EXTRA_DIST += \
 	tests/sites/large.c \
 	tests/sites/range.S \
 	tests/sites/range.c \
+	tests/sites/short.S \
+	tests/sites/short.c \
 	tests/sites/tactics.S \
 	tests/sites/tactics.c \
 	tests/sites/targets.S \

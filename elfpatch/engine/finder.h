@@ -44,6 +44,8 @@ struct finder {
 	bool keep;            /* there is a site in it */
 	struct decoded *kept; /* ascending within each stretch of code */
 	size_t kept_count, kept_room;
+	struct function looked_at; /* by is_uncertain(), and what it said */
+	bool uncertain;
 };
 
 /* One executable stretch of the file. */

@@ -9,6 +9,7 @@
 
 /* How many instructions before the jump its target may come from. */
 #define STEPS 16
+#define MANGLED_STEPS 96
 /* Where glibc has its secret, in the thread's own memory. */
 #define POINTER_GUARD 0x30
 
@@ -85,32 +86,21 @@ static bool is_table(struct walk *w)
 }
 
 /* glibc's longjmp: the pointer was stored mangled, and leads behind the call of setjmp. */
-static bool is_mangled(struct walk w, ZydisRegister r, uint64_t start)
+static bool is_mangled(struct walk *w, ZydisRegister r)
 {
-	while (w.at && w.f->in[--w.at].address >= start)
-		if (decode_at(&w) && w.z.mnemonic == ZYDIS_MNEMONIC_XOR && writes(&w, r) &&
-		    w.op[1].type == ZYDIS_OPERAND_TYPE_MEMORY && w.op[1].mem.segment == ZYDIS_REGISTER_FS &&
-		    w.op[1].mem.disp.value == POINTER_GUARD)
+	for (unsigned n = 0; n < MANGLED_STEPS && w->at; n++) {
+		w->at--;
+		if (decode_at(w) && w->z.mnemonic == ZYDIS_MNEMONIC_XOR && writes(w, r) &&
+		    w->op[1].type == ZYDIS_OPERAND_TYPE_MEMORY && w->op[1].mem.segment == ZYDIS_REGISTER_FS &&
+		    w->op[1].mem.disp.value == POINTER_GUARD)
 			return true;
+	}
 	return false;
 }
 
-/* The jump in w->at, of the function that starts there. */
-static bool is_known(struct walk *w, uint64_t start)
+/* What the register was set to, before the jump in w->at, is one that is known. */
+static bool is_told(struct walk *w, ZydisRegister r)
 {
-	ZydisRegister r;
-
-	if (!decode_at(w))
-		return false;
-	/* gcc and clang write notrack before jumps by tables only: whoever else jumps must find an endbr64.
-	 */
-	if (w->z.attributes & ZYDIS_ATTRIB_HAS_NOTRACK)
-		return true;
-	if (w->op[0].type != ZYDIS_OPERAND_TYPE_REGISTER)
-		return is_pointer(w->op);
-	r = whole(w->op[0].reg.value);
-	if (is_mangled(*w, r, start))
-		return true;
 	if (!back_to(w, r, r) || w->op[0].type != ZYDIS_OPERAND_TYPE_REGISTER)
 		return false;
 	switch (w->z.mnemonic) {
@@ -125,19 +115,31 @@ static bool is_known(struct walk *w, uint64_t start)
 	}
 }
 
-int is_uncertain(struct finder *f, const struct code *c, uint64_t address, bool *is)
+/* The jump in w.at. */
+static bool is_known(struct walk w)
 {
-	struct function fn;
-	uint64_t next, end;
+	struct walk again = w;
+	ZydisRegister r;
+
+	if (!decode_at(&w))
+		return false;
+	/* gcc and clang write notrack before jumps by tables only: others must find an endbr64. */
+	if (w.z.attributes & ZYDIS_ATTRIB_HAS_NOTRACK)
+		return true;
+	if (w.op[0].type != ZYDIS_OPERAND_TYPE_REGISTER)
+		return is_pointer(w.op);
+	r = whole(w.op[0].reg.value);
+	return is_told(&w, r) || is_mangled(&again, r);
+}
+
+/* Whether one of the function's jumps is not known. Most functions have none: these are not decoded. */
+static int look_at(struct finder *f, const struct code *c, const struct function *fn, bool *is)
+{
+	const uint64_t end = fn->end - c->address;
 	const unsigned char *p;
 
 	*is = false;
-	if (!functions_at(&f->functions, address, &fn, &next) || address >= fn.end || fn.start < c->address ||
-	    fn.end - c->address > c->size)
-		return 0;
-	end = fn.end - c->address;
-	/* Most functions have none: these are not decoded. */
-	for (uint64_t at = fn.start - c->address;
+	for (uint64_t at = fn->start - c->address;
 	     !*is && at < end && (p = memchr(c->bytes + at, 0xff, end - at)); at++) {
 		struct walk w = {.f = f, .c = c};
 
@@ -151,8 +153,30 @@ int is_uncertain(struct finder *f, const struct code *c, uint64_t address, bool 
 		if (!w.at--)
 			continue;
 		p = c->bytes + (f->in[w.at].address - c->address);
-		*is = decode_indirect_jump(p, f->in[w.at].length) && !is_known(&w, fn.start);
-		f->count = 0; /* what comes next is decoded as it would have been */
+		*is = decode_indirect_jump(p, f->in[w.at].length) && !is_known(w);
 	}
+	/* What comes next is decoded as it would have been. */
+	f->count = 0;
+	return 0;
+}
+
+int is_uncertain(struct finder *f, const struct code *c, uint64_t address, bool *is)
+{
+	struct function fn;
+	uint64_t next;
+
+	*is = false;
+	if (!functions_at(&f->functions, address, &fn, &next) || address >= fn.end)
+		return 0;
+	/* Functions may overlap, and each would be looked at up to its end. */
+	fn.end = fn.end < next ? fn.end : next;
+	if (fn.start < c->address || fn.end - c->address > c->size)
+		return 0;
+	if (f->looked_at.start != fn.start || f->looked_at.end != fn.end) {
+		if (look_at(f, c, &fn, &f->uncertain))
+			return -1;
+		f->looked_at = fn;
+	}
+	*is = f->uncertain;
 	return 0;
 }

@@ -162,6 +162,21 @@
 	.skip	11, 0xcc
 	next	fourth
 
+/* What is behind the second would move with the fill that the first jumps to. */
+	function taker
+	closed
+	end taker
+	.balign	32, 0xf4
+	function returns
+	mov	$110, %eax
+	jmp	1f
+	mov	$39, %eax
+1:	syscall
+	ret
+	end returns
+	.skip	17, 0xcc
+	next	returns
+
 /* Fill that is branched to, that has a name, that is too small, that is a part of a function, that is run into. */
 	function branched
 	closed

@@ -6,7 +6,8 @@
 typedef long function(long);
 #define ALL(f)                                                                                               \
 	f(itself) f(behind) f(pushed) f(computed) f(no_fill) f(dynamic) f(forks) f(first) f(second) f(third) \
-	    f(fourth) f(branched) f(named) f(small) f(inside) f(run_into) f(long_one) f(near) f(far)
+	    f(fourth) f(taker) f(returns) f(branched) f(named) f(small) f(inside) f(run_into) f(long_one)    \
+	        f(near) f(far)
 #define DECLARE(name) extern function name;
 #define ENTRY(name) {#name, name},
 ALL(DECLARE)
