@@ -25,6 +25,19 @@ setup() {
 	done
 }
 
+@test "fuzz: rewrite does what it promises where calls jump to fill" {
+	mkdir fill
+	# As seeds.sh links.
+	local flags="-nostdlib -Wl,--build-id=none -Wl,-z,noseparate-code -Wl,-e,itself"
+	# shellcheck disable=SC2086 # several words
+	"$CC" $flags -static -o fill/static "$SRC/tests/sites/short.S" &&
+		"$CC" $flags -static-pie -fPIE -o fill/pie "$SRC/tests/sites/short.S"
+	cp fill/static fill/stripped
+	strip fill/stripped
+	run -0 "$t/replay/target-rewrite" fill
+	assert_contains "3 inputs, the slowest"
+}
+
 @test "fuzz: what was found once is found no more" {
 	local target
 	for target in image object restore rewrite stamp verify; do

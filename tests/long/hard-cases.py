@@ -46,9 +46,9 @@ CASES = [
     # Where a site stands.
     Case("a site across two pages", "only what lies in the first page is replaced", "calls-registers",
          "^sites: of a static",
-         [(ENGINE + "x86_64-trampoline.c", "t.site, s->length)",
-           "t.site, s->length > 4096 - (s->address - s->before) % 4096 ? 4096 - (s->address - s->before) % 4096"
-           " : s->length)")]),
+         [(ENGINE + "x86_64-trampoline.c", "now, piece[i].length)",
+           "now, piece[i].length > 4096 - piece[i].address % 4096 ? 4096 - piece[i].address % 4096"
+           " : piece[i].length)")]),
     Case("a jump to a site, or into what is displaced", "branch targets are not looked at", "calls-registers",
          "^sites: of a static",
          [(ENGINE + "tactics.c", "if (targets_hit(&f->targets, in->address, s->address + 2))", "if (0)")]),
@@ -84,6 +84,15 @@ CASES = [
           (ENGINE + "x86_64-scan.c", "scan_pointers(scan->targets, &s);", ";")]),
     Case("branch targets: landing pads", "none is looked for", "elfpatch-sites", "^targets: position independent",
          [(ENGINE + "sites.c", "\tmark_landing_pads(f);\n", "")]),
+    Case("a jump to where nothing in the file tells", "it is not looked for", "elfpatch-sites", "^short: a call",
+         [(ENGINE + "tactics.c", "\tif (uncertain) {", "\tif (0) {")]),
+    Case("fill that is gone to", "only where it is gone to", "elfpatch-sites", "^short: a call",
+         [(ENGINE + "fill.c", "targets_suspected(&f->targets, start, to)",
+           "targets_suspected(&f->targets, from, to)")]),
+    Case("fill that two sites want", "both get it", "elfpatch-sites", "^short: a call",
+         [(ENGINE + "fill.c", " || is_taken(f, s, from, to)", "")]),
+    Case("unwinding from a jump in fill", "it has no FDE", "unwind", "^search table: a jump in fill",
+         [(ENGINE + "unwind.c", "\tdescribe_fill(p, u);\n", "")]),
     Case("data in the text", "what looks like a call is one", "calls-registers", "^sites: constants",
          [(ENGINE + "candidates.c", "static bool plausible(const struct finder *f, size_t i)\n{\n",
            "static bool plausible(const struct finder *f, size_t i)\n{\n\tif (f)\n\t\treturn true;\n")]),
