@@ -17,7 +17,7 @@ setup_file() {
 		{
 			char exe[4096];
 			ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
-			printf("%s %.*s %d\n", argv[0], (int)(n < 0 ? 0 : n), exe, getsid(0) > 0);
+			printf("%s %.*s %d\n", argv[0], (int)(n < 0 ? 0 : n), exe, getsid(0) >= 0);
 			fflush(stdout);
 			if (argc > 1 && strstr(argv[1], "ids"))
 				execv(argv[1], argv + 1);
