@@ -256,7 +256,7 @@ two three"
 
 @test "run: a user namespace that is good for nothing" {
 	# One may be made, but not be given ids.
-	run -125 plain unshare -Urm sh -c 'mount -o bind,ro /proc /proc &&
+	run -125 plain unshare -Urm sh -c 'mount -o bind,ro,nosuid,nodev,noexec /proc /proc &&
 		exec setpriv --bounding-set -all --inh-caps -all elfpatch run -- true'
 	assert_contains "--no-namespace"
 }

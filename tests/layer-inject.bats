@@ -69,7 +69,7 @@ with() {
 }
 
 @test "syscall= makes another call instead" {
-	run with "getpriority:syscall=getpgid:when=2" 3
+	run with "getpriority:syscall=getpid:when=2" 3
 	[[ $output =~ ^20\ [1-9][0-9]*\ 20$ ]] || fail "$output"
 }
 

@@ -309,7 +309,7 @@ same_end() {
 	assert_equal "$status:$output" 0:
 	assert_equal "$(reports table)" 1
 	# The same expectations hold without a layer.
-	run "$host" "$native" sigaction
+	run env --default-signal "$host" "$native" sigaction
 	assert_equal "$status:$output" 0:
 }
 
