@@ -59,7 +59,7 @@ printf '  %-12s ' directly
 processes '' ./dynamic
 printf '  %-12s ' 'own stubs'
 processes '' "$BUILD/elfpatch/elfpatch" run -- ./dynamic
-for layer in native count count-time deny inject trace; do
+for layer in native count count-time deny inject pin trace; do
 	printf '  %-12s ' "$layer"
 	processes '' "$BUILD/elfpatch/elfpatch" run --layer="$BUILD/layers/$layer.img" -- ./dynamic
 done

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The counting layer's table: as text, like that of `strace -c`, or as JSON; and where it goes. */
 #include <linux/fcntl.h>
+#include <linux/limits.h>
 #include <linux/prctl.h>
 #include "count.h"
 #include "output.h"
@@ -19,7 +20,7 @@ struct row {
 static SYSLAYER_LARGE struct row rows[SYSLAYER_SLOT_COUNT];
 static SYSLAYER_LARGE unsigned row_count;
 static SYSLAYER_LARGE char buffer[65536]; /* 512 rows of JSON take 46 KiB at most */
-static SYSLAYER_LARGE char path[sizeof count_settings.output + 64];
+static SYSLAYER_LARGE char path[PATH_MAX + 64];
 
 static uint64_t sum(const uint64_t *alone, const uint64_t *shared)
 {
@@ -184,12 +185,14 @@ static void put_json(struct syslayer_text *t, long pid, const struct row *total)
 	syslayer_puts(t, "}\n");
 }
 
-/* The path of SYSLAYER_OUTPUT; "" if there is none. */
+/* The path of SYSLAYER_OUTPUT; NULL if there is none. */
 static const char *output_path(long pid)
 {
 	const char *s = count_settings.output;
 	struct syslayer_text t;
 
+	if (!s)
+		return NULL;
 	while (*s && !(s[0] == '%' && s[1] == 'p'))
 		s++;
 	if (!*s)
@@ -204,9 +207,7 @@ static const char *output_path(long pid)
 		}
 	}
 	*t.at = 0;
-	if (t.at == t.end)
-		*path = 0;
-	return path;
+	return t.at == t.end ? NULL : path;
 }
 
 /* To the file, or standard error: a report must not be lost for a directory that is gone. */
@@ -215,7 +216,7 @@ static void put_out(long pid, size_t length)
 	const char *output = output_path(pid);
 	long fd;
 
-	if (!*output) {
+	if (!output) {
 		output_write(buffer, length);
 		return;
 	}
@@ -294,7 +295,7 @@ static void sum_up(long pid)
 	const char *at = buffer, *end, *output = output_path(pid);
 	long fd = -1, n;
 
-	if (*output)
+	if (output)
 		fd = syslayer_sys(__NR_openat, AT_FDCWD, output, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY,
 		                  0666);
 	if (fd >= 0)
@@ -320,7 +321,7 @@ static void sum_up(long pid)
 	sort_rows(&total);
 	put_table(&t, &total);
 	if (fd < 0) {
-		if (*output)
+		if (output)
 			syslayer_write(2, buffer, (size_t)(t.at - buffer));
 		else
 			output_write(buffer, (size_t)(t.at - buffer));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The counting layer: its start, its end, and the calls that need more than to be counted. */
+#include <linux/limits.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
 #include "count.h"
@@ -16,23 +17,38 @@ _Static_assert(offsetof(struct count_row, errors) == 8 && sizeof(struct count_ro
 unsigned long count_is_initial;
 struct count_settings count_settings;
 
-/* A later chdir(2) must not move the output. */
-static void set_output(const char *path)
+/* A path of usual length shares a page with what is written anyway. */
+static char output_near[256];
+static SYSLAYER_LARGE char output_far[PATH_MAX];
+
+/* 0 if it does not fit. A later chdir(2) must not move the output. */
+static int put_output(char *to, size_t size, const char *path)
 {
-	char *output = count_settings.output;
 	struct syslayer_text t;
 
-	syslayer_text_init(&t, output, sizeof count_settings.output - 1);
-	if (*path != '/' && syslayer_sys(__NR_getcwd, output, sizeof count_settings.output) > 0 &&
-	    *output == '/') {
-		t.at += syslayer_length(output);
-		syslayer_puts(&t, "/");
+	syslayer_text_init(&t, to, size - 1);
+	if (*path != '/') {
+		long length = syslayer_sys(__NR_getcwd, to, size);
+
+		if (length == -ERANGE)
+			return 0;
+		if (length > 0 && *to == '/') {
+			t.at += length - 1;
+			syslayer_puts(&t, "/");
+		}
 	}
 	syslayer_puts(&t, path);
 	*t.at = 0;
-	/* A path that was cut is another path. */
-	if (t.at == t.end)
-		*output = 0;
+	return t.at < t.end;
+}
+
+/* A path that was cut is another path. */
+static void set_output(const char *path)
+{
+	if (put_output(output_near, sizeof output_near, path))
+		count_settings.output = output_near;
+	else if (put_output(output_far, sizeof output_far, path))
+		count_settings.output = output_far;
 }
 
 /*
@@ -54,7 +70,7 @@ static void start(const struct syslayer_start *s)
 	syslayer_sys(__NR_prctl, PR_GET_NAME, count_settings.comm);
 	if (output && *output)
 		set_output(output);
-	if (!*count_settings.output)
+	if (!count_settings.output)
 		output_keep_error();
 	count_settings.json = format && syslayer_equal(format, "json");
 	count_settings.sum = format && syslayer_equal(format, "sum");

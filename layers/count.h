@@ -22,8 +22,8 @@ extern unsigned long count_is_initial;
 /* Of the process at its start; all 0 when the start hook has not been called. */
 struct count_settings {
 	int json, sum;
-	char comm[16];     /* as prctl(2), PR_GET_NAME */
-	char output[4096]; /* a path, or "" for standard error; %p is the pid */
+	char comm[16];      /* as prctl(2), PR_GET_NAME */
+	const char *output; /* a path, or NULL for standard error; %p is the pid */
 };
 extern struct count_settings count_settings;
 
