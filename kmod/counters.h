@@ -25,7 +25,7 @@
 	X(ABI_VERSION, refused, abi_version, "the program requires a newer revision of the ABI")             \
 	X(OPEN, failed, open, "it cannot be opened or read")                                                 \
 	X(MAP, failed, map, "it cannot be mapped")                                                           \
-	X(ENFORCE, failed, enforce, NULL)                                                                    \
+	X(ENFORCE, failed, enforce, "its memory cannot be prepared")                                         \
 	X(HOLE, failed, hole, "it cannot be mapped, and nothing else either")
 
 enum counter {

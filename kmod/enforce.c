@@ -141,20 +141,18 @@ bool enforce_wanted(void)
 	return READ_ONCE(enforce);
 }
 
-void enforce_program(const struct linux_binprm *bprm, const struct primary *primary, bool ready)
+enum counter enforce_program(const struct linux_binprm *bprm, const struct primary *primary)
 {
 	struct syscall_user_dispatch *d = &current->syscall_dispatch;
 	const struct program *program = &primary->program;
 
-	if (!ready || !hide_vdso(bprm) ||
-	    !fill_holes(program->calls_start + primary->bias, program->note.address + primary->bias)) {
-		count(COUNT_ENFORCE);
-		return;
-	}
+	if (!hide_vdso(bprm) ||
+	    !fill_holes(program->calls_start + primary->bias, program->note.address + primary->bias))
+		return COUNT_ENFORCE;
 	d->selector = NULL;
 	d->offset = program->calls_start + primary->bias;
 	d->len = program->calls_end - program->calls_start - 1;
 	d->on_dispatch = false;
 	set_syscall_work(SYSCALL_USER_DISPATCH);
-	count(COUNT_ENFORCED);
+	return COUNT_ENFORCED;
 }

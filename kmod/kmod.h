@@ -87,8 +87,8 @@ struct primary {
 
 /* Whether enforcement is asked for. */
 bool enforce_wanted(void);
-/* Enforcement, for a program that has an image; !ready: what it takes could not be done. */
-void enforce_program(const struct linux_binprm *bprm, const struct primary *primary, bool ready);
+/* Enforcement, for a program that has an image. */
+enum counter enforce_program(const struct linux_binprm *bprm, const struct primary *primary);
 int enforce_start(void);
 void enforce_stop(void);
 

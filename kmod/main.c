@@ -17,16 +17,17 @@
 #include "kmod.h"
 
 static struct linux_binfmt *stock;
+static const char no_image[] = "no image mapped";
 
 /* One line for what an administrator can do something about; the name is not the user's to forge. */
-static void say(enum counter which, const char *why)
+static void say(const char *what, enum counter which, const char *why)
 {
 	const char *text = why ? why : counter_text(which);
 
 	if (text)
-		pr_warn_ratelimited("syslayer: %*pE[%d]: no image mapped: %s\n",
+		pr_warn_ratelimited("syslayer: %*pE[%d]: %s: %s\n",
 		                    (int)strnlen(current->comm, sizeof current->comm), current->comm,
-		                    task_pid_nr(current), text);
+		                    task_pid_nr(current), what, text);
 }
 
 /* found: what note_read() has said of file, which is p's. */
@@ -47,7 +48,7 @@ static void serve(enum counter found, struct primary *p, struct file *file, enum
 			r = mapped;
 	}
 	count(r);
-	say(r, why);
+	say(no_image, r, why);
 }
 
 /* Whether it has a section, which is then the one that has the layer of the process. */
@@ -74,6 +75,15 @@ put:
 	return found == COUNT_OK || found == COUNT_STAMPED;
 }
 
+/* ready: its stubs go to where they should. */
+static void enforce(const struct linux_binprm *bprm, const struct primary *primary, bool ready)
+{
+	enum counter r = ready ? enforce_program(bprm, primary) : COUNT_ENFORCE;
+
+	count(r);
+	say("not enforced", r, NULL);
+}
+
 /*
  * Enforcement, if it can be: the program makes no call, or its stubs go on to the interpreter's section, and
  * the layer there sees to those that others leave elsewhere.
@@ -86,9 +96,9 @@ static void enforce_interpreted(const struct linux_binprm *bprm, enum counter fo
 	if (!interpreter->mapped || !(interpreter->image_flags & SYSLAYER_IMAGE_ALL))
 		return;
 	if (found == COUNT_FORWARD)
-		enforce_program(bprm, interpreter, section_join(&program->program, program->bias, section));
+		enforce(bprm, interpreter, section_join(&program->program, program->bias, section));
 	else if (found == COUNT_NO_NOTE)
-		enforce_program(bprm, interpreter, true);
+		enforce(bprm, interpreter, true);
 }
 
 static int load(struct linux_binprm *bprm)
@@ -106,7 +116,7 @@ static int load(struct linux_binprm *bprm)
 	/* Nothing to be done here: as if we were not. */
 	if (found != COUNT_OK && !own.program.interpreted) {
 		count(found);
-		say(found, NULL);
+		say(no_image, found, NULL);
 		return -ENOEXEC;
 	}
 	/* The header is in a buffer that is used again for the interpreter of a script. */
@@ -125,7 +135,7 @@ static int load(struct linux_binprm *bprm)
 	if (own.program.interpreted)
 		enforce_interpreted(bprm, found, &own, &interpreter);
 	else if (own.mapped)
-		enforce_program(bprm, &own, true);
+		enforce(bprm, &own, true);
 	return 0;
 }
 

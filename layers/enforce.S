@@ -9,7 +9,6 @@
 #define MMAP 9
 #define MUNMAP 11
 #define RT_SIGACTION 13
-#define RT_SIGRETURN 15
 #define CLONE 56
 #define VFORK 58
 #define PRCTL 157
@@ -151,12 +150,6 @@ prctl:
 1:	mov	$-EPERM, %rax
 	slot_return
 
-	/* Debuggers and unwinders know it by these bytes; they look one byte before, too. */
-	nop
-	.globl	enforce_restorer
-	.hidden	enforce_restorer
-enforce_restorer:
-	mov	$RT_SIGRETURN, %rax
-	syscall
+	slot_restorer enforce_restorer, enforce_restores
 
 	.section .note.GNU-stack, "", @progbits

@@ -25,6 +25,8 @@ struct place {
 #pragma GCC visibility push(hidden)
 extern const char image_base[], enforce_made[], enforce_restorer[];
 unsigned long enforce_places[PLACES]; /* where the site of each goes on; 0: free */
+/* What handlers would return to, as the program has it: all that it gives are alike. */
+unsigned long enforce_restores;
 struct place enforce_place(const unsigned long *frame);
 unsigned enforce_is_cancelled(const unsigned long *frame);
 void enforce_mapped(unsigned long at, unsigned long size, int protection, int flags);
@@ -127,12 +129,16 @@ void enforce_mapped(unsigned long at, unsigned long size, int protection, int fl
 long enforce_sigaction(int sig, const struct action *action, struct action *old, unsigned long size)
 {
 	struct action copy;
+	long r;
 
-	if (is_action(action)) {
+	if (is_action(action) && action->flags & SA_RESTORER) {
 		copy = *action;
-		copy.flags |= SA_RESTORER;
+		enforce_restores = copy.restorer;
 		copy.restorer = (unsigned long)enforce_restorer;
 		action = &copy;
 	}
-	return sigaction(sig, action, old, size);
+	r = sigaction(sig, action, old, size);
+	if (!r && old && old->restorer == (unsigned long)enforce_restorer)
+		old->restorer = enforce_restores;
+	return r;
 }

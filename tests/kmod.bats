@@ -30,11 +30,15 @@ make_rewritten() {
 		"${compile[@]}" "${dynamic[@]}" -no-pie -o rewritten/fixed "$probe" &&
 		"${compile[@]}" "${dynamic[@]}" -o rewritten/early "$SRC/tests/kmod/early.c" &&
 		"${musl[@]}" -o rewritten/musl "$probe" &&
+		g++ -O1 -s -static -fnon-call-exceptions -o rewritten/handlers "$SRC/tests/unwind/handlers.cc" &&
+		g++ -O1 -s "${dynamic[@]}" -static-libstdc++ -fnon-call-exceptions -o rewritten/handlers-dynamic "$SRC/tests/unwind/handlers.cc" &&
+		"$CC" -nostdlib -static -o rewritten/bare -x assembler - <<<'.intel_syntax noprefix; .globl _start; _start: xor edi, edi; mov eax, 231; syscall' &&
 		"${compile[@]}" -shared -fPIC -o rewritten/library.so "$SRC/tests/kmod/library.c" &&
 		"${compile[@]}" "${dynamic[@]}" "-DLIBRARY=\"$directory/library.so\"" -o rewritten/outside "$SRC/tests/kmod/outside.c" &&
 		"${compile[@]}" "${dynamic[@]}" -no-pie -o rewritten/outside-fixed "$SRC/tests/kmod/outside.c" &&
 		"${musl[@]}" "-DLIBRARY=\"$directory/library.so\"" -o rewritten/outside-musl "$SRC/tests/kmod/outside.c" &&
-		elfpatch rewrite -q -i rewritten/{static,static-pie,dynamic,fixed,early,musl,library.so} &&
+		elfpatch rewrite -q -i rewritten/{static,static-pie,dynamic,fixed,early,musl,library.so,handlers,handlers-dynamic,bare} &&
+		elfpatch rewrite -q -o rewritten/libgcc_s.so.1 "$("$CC" -print-file-name=libgcc_s.so.1)" &&
 		"${compile[@]}" "${dynamic[@]}" -o rewritten/plain -x c - <<<'int main(void) { return 0; }'
 }
 
@@ -331,6 +335,14 @@ guest() {
 
 @test "enforce kills calls outside of dynamic programs" {
 	guest enforce_kills_calls_outside_of_dynamic_programs
+}
+
+@test "enforce leaves handlers that are left by unwinding" {
+	guest enforce_leaves_handlers_that_are_left_by_unwinding
+}
+
+@test "enforce that cannot be set is counted and told" {
+	guest enforce_that_cannot_be_set_is_counted_and_told
 }
 
 @test "enforce is for programs with an image that can" {

@@ -23,7 +23,10 @@ setup_file() {
 	link signals g++ -O1 -fnon-call-exceptions -static "$unwind/signals.cc" &&
 		link signals-pie g++ -O1 -fnon-call-exceptions -static-pie -fPIE "$unwind/signals.cc" &&
 		link signals-dynamic g++ -O1 -fnon-call-exceptions "$unwind/signals.cc" &&
-		link_lld signals-lld clang++-14 -O1 -fnon-call-exceptions -static "$unwind/signals.cc"
+		link_lld signals-lld clang++-14 -O1 -fnon-call-exceptions -static "$unwind/signals.cc" &&
+		link handlers g++ -O1 -fnon-call-exceptions -static "$unwind/handlers.cc" &&
+		link handlers-pie g++ -O1 -fnon-call-exceptions -static-pie -fPIE "$unwind/handlers.cc" &&
+		link handlers-dynamic g++ -O1 -fnon-call-exceptions "$unwind/handlers.cc"
 }
 
 setup() {
@@ -135,6 +138,43 @@ waiting() {
 			assert_equal "$output" "throw $how: 5, destroyed 1, handled 1"
 		done
 	done
+}
+
+@test "signals: a handler of an instruction's signal is left by unwinding" {
+	local p how
+	for p in handlers handlers-pie handlers-dynamic; do
+		alike "./$p" throw
+		assert_equal "$output" "throw: 5, destroyed 2"
+		alike "./$p" backtrace
+		assert_equal "$output" $'faults\nmain\nbacktrace: 6, destroyed 2'
+		alike "./$p" cancel
+		assert_equal "$output" "cancel: 1, destroyed 3"
+	done
+}
+
+@test "signals: handlers that are left by unwinding, under layers that put their return elsewhere" {
+	local layer how expected by
+	for layer in enforce pin exhaustive trace; do
+		need_files "$BUILD/layers/$layer.img"
+		export SYSLAYER_IMAGE=$BUILD/layers/$layer.img SYSLAYER_OUTPUT=/dev/null
+		for how in throw backtrace cancel return; do
+			run -0 ./handlers.plain $how
+			expected=$output
+			for by in ./handlers ./handlers.rewritten ./handlers-pie.rewritten \
+				"elfpatch run --layer=$SYSLAYER_IMAGE -- ./handlers-dynamic.plain"; do
+				# shellcheck disable=SC2086 # several words
+				run -0 timeout 60 $by $how
+				assert_equal "$by: $output" "$by: $expected"
+			done
+		done
+	done
+}
+
+@test "gdb: from where a handler returns to in the section, the interrupted function is found" {
+	SYSLAYER_IMAGE=$BUILD/layers/enforce.img run -0 gdb -q -nx -batch -ex 'handle SIGSEGV nostop noprint pass' \
+		-ex 'set disassemble-next-line on' -ex 'break handler' -ex 'run return' -ex finish -ex bt -ex stepi -ex bt \
+		./handlers.rewritten
+	[[ $output =~ mov\ *\$0xf,.*faults.*main.*syscall.*faults.*main ]] || fail "$output"
 }
 
 # tables PLAIN HOW: of PLAIN rewritten; it runs and is well.

@@ -16,6 +16,7 @@
 #define DEREF_SIZE(n) 0x94, (n)
 #define LIT(n) 0x30 + (n)
 #define CONST1(a) 0x08, (a)
+#define CONST1S(a) 0x09, (a)&0xff
 #define CONST2(...) 0x0a, __VA_ARGS__
 #define CONST4(...) 0x0c, __VA_ARGS__
 #define CONST8(...) 0x0e, __VA_ARGS__
@@ -40,10 +41,23 @@
  *     ff e1                     jmp    *%rcx                   the same; rcx
  *     0f 1f 80 imm16 53 4c      nopl   disp32(%rax)            imm16 more bytes than the frame
  *
+ * What a signal handler returns to (slot_restorer) is known by its end, at a multiple of 16. It is a frame of
+ * no size, whose caller is the restorer that the program has given: unwinders know that one, and the frame of
+ * the signal lies behind it. Its address is in a word that the nopl tells.
+ *
+ *     48 c7 c0 0f 00 00 00      mov    $15,%rax
+ *     0f 05                     syscall
+ *     0f 1f 05 disp32           nopl   disp32(%rip)
+ *
  * Linkers' own rule for .plt has a register "rip" (16) too: every unwinder knows it.
  */
 #define LEA 0x48, 0x8d, 0xa4, 0x24, 0x80, 0, 0, 0
+#define RESTORER BREG(RIP, 0), CONST1S(-16), AND
+#define IF_RESTORER(to) RESTORER, LIT(8), PLUS, DEREF_SIZE(4), CONST4(0x05, 0x0f, 0x1f, 0x05), EQ, BRA(to)
+#define RESTORES RESTORER, DUP, LIT(12), PLUS, DEREF_SIZE(4), PLUS, LIT(16), PLUS, DEREF
+#define RESTORES_SIZE 14
 #define LOOK BREG(RIP, 0), DUP, DEREF_SIZE(2), CONST2(0x0f, 0x05), EQ, LIT(1), SHL, PLUS, DEREF
+#define LOOK_SIZE 13
 #define IF_LEA(to) DUP, CONST8(LEA), EQ, BRA(to)
 #define IF_LEA_SIZE 14
 #define IF_JMP_RCX(to) DUP, CONST2(0xff, 0xff), AND, CONST2(0xff, 0xe1), EQ, BRA(to)
@@ -60,8 +74,11 @@
 #define IF_DEPTH_SIZE 24
 #define DEPTH CONST1(24), SHR, CONST2(0xff, 0xff), AND
 #define DEPTH_SIZE 7
+#define LOOK_AND_IFS_SIZE                                                                                    \
+	LOOK_SIZE + IF_LEA_SIZE + IF_JMP_RCX_SIZE + IF_JMP_R11_SIZE + IF_MOV_ECX_SIZE + IF_DEPTH_SIZE
 
 static const unsigned char stub_rsp[] = {
+    IF_RESTORER(LOOK_AND_IFS_SIZE + 12),
     LOOK,
     IF_LEA(IF_JMP_RCX_SIZE + IF_JMP_R11_SIZE + IF_MOV_ECX_SIZE + IF_DEPTH_SIZE + 6),
     IF_JMP_RCX(IF_JMP_R11_SIZE + IF_MOV_ECX_SIZE + IF_DEPTH_SIZE + 12),
@@ -80,6 +97,7 @@ static const unsigned char stub_rsp[] = {
 };
 
 static const unsigned char stub_return[] = {
+    IF_RESTORER(LOOK_AND_IFS_SIZE + 34 + DEPTH_SIZE),
     LOOK,
     IF_LEA(IF_JMP_RCX_SIZE + IF_JMP_R11_SIZE + IF_MOV_ECX_SIZE + IF_DEPTH_SIZE + 6),
     IF_JMP_RCX(IF_JMP_R11_SIZE + IF_MOV_ECX_SIZE + IF_DEPTH_SIZE + 22),
@@ -88,27 +106,30 @@ static const unsigned char stub_return[] = {
     IF_DEPTH(27),
     BREG(RSP, 0),
     DEREF,
-    SKIP(25 + DEPTH_SIZE),
+    SKIP(28 + DEPTH_SIZE + RESTORES_SIZE),
     BREG(RIP, sizeof((char[]){LEA})),
     DEREF_SIZE(2),
     CONST2(0xff, 0xe1),
     EQ,
     BRA(5),
     BREG(R11, 0),
-    SKIP(9 + DEPTH_SIZE),
+    SKIP(12 + DEPTH_SIZE + RESTORES_SIZE),
     BREG(RCX, 0),
-    SKIP(4 + DEPTH_SIZE),
+    SKIP(7 + DEPTH_SIZE + RESTORES_SIZE),
     DEPTH,
     BREG(RSP, 0),
     PLUS,
     DEREF,
+    SKIP(RESTORES_SIZE),
+    RESTORES,
 };
 
-_Static_assert(sizeof((char[]){IF_LEA(0)}) == IF_LEA_SIZE &&
+_Static_assert(sizeof((char[]){LOOK}) == LOOK_SIZE && sizeof((char[]){IF_LEA(0)}) == IF_LEA_SIZE &&
                    sizeof((char[]){IF_JMP_RCX(0)}) == IF_JMP_RCX_SIZE &&
                    sizeof((char[]){IF_JMP_R11(0)}) == IF_JMP_R11_SIZE &&
                    sizeof((char[]){IF_MOV_ECX(0)}) == IF_MOV_ECX_SIZE &&
-                   sizeof((char[]){IF_DEPTH(0)}) == IF_DEPTH_SIZE && sizeof((char[]){DEPTH}) == DEPTH_SIZE,
+                   sizeof((char[]){IF_DEPTH(0)}) == IF_DEPTH_SIZE && sizeof((char[]){DEPTH}) == DEPTH_SIZE &&
+                   sizeof((char[]){RESTORES}) == RESTORES_SIZE,
                "lengths of the parts of expressions");
 
 /*

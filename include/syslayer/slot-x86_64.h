@@ -39,6 +39,22 @@
 .endm
 
 /*
+ * What a signal handler returns to, where that must be in the image. Unwinders go on to the restorer that the
+ * program has given, whose address is the word \restores of the state; 0: they end. Debuggers know it by its bytes
+ * as well, and look one byte before.
+ */
+.macro slot_restorer name:req, restores:req
+	nop
+	.balign	16
+	.globl	\name
+	.hidden	\name
+\name:
+	mov	$15, %rax			/* rt_sigreturn */
+	syscall
+	nopl	\restores(%rip)
+.endm
+
+/*
  * The call, in a stub that leaves by an indirect jump. Kernels have processors forget the branches that came before it
  * (BHI); an indirect one that is the first after it is mispredicted then, on Intel's of 2023 for 13 ticks, and behind
  * a direct one it is not.

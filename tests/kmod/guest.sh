@@ -11,6 +11,8 @@ counters=/sys/kernel/syslayer
 setup() {
 	export SYSLAYER_OUTPUT=/dev/null
 	rmmod syslayer 2>/dev/null || true
+	# The last ones first.
+	awk '$2 ~ "^/tmp/t/" { print $2 }' /proc/mounts | sort -r | xargs -r -n 1 umount
 	mkdir -p $directory
 	chmod 755 $directory
 	rm -rf ${directory:?}/* /tmp/t
@@ -607,6 +609,40 @@ test_enforce_kills_calls_outside_of_dynamic_programs() {
 	counts mapped/enforced 1 gives works /programs/rewritten/early
 	counts mapped/enforced 1 /programs/rewritten/plain
 	dies 31 env LD_LIBRARY_PATH=/lib/x86_64-linux-gnu /programs/rewritten/ld.so /programs/plain-dynamic
+}
+
+test_enforce_leaves_handlers_that_are_left_by_unwinding() {
+	an_image enforce
+	echo Y >$parameters/enforce
+	for p in handlers handlers-dynamic; do
+		counts mapped/enforced 1 gives "throw: 5, destroyed 2" /programs/rewritten/$p throw
+		counts mapped/enforced 1 gives "cancel: 1, destroyed 3" /programs/rewritten/$p cancel
+		counts mapped/enforced 1 gives "return: 0, destroyed 2" /programs/rewritten/$p return
+		counts mapped/enforced 1 gives "faults
+main
+backtrace: 6, destroyed 2" /programs/rewritten/$p backtrace
+	done
+}
+
+test_enforce_that_cannot_be_set_is_counted_and_told() {
+	an_image enforce
+	echo Y >$parameters/enforce
+	counts mapped/enforced 1 /programs/rewritten/bare
+	# There is room for the program, but not for what is put between its trampolines and its section.
+	times=0
+	for limit in $(seq 1000 16 1600); do
+		counter failed/enforce
+		before=$counter
+		status=0
+		(ulimit -v "$limit"; exec /programs/rewritten/bare) 2>/dev/null || status=$?
+		counter failed/enforce
+		[ "$counter" -gt "$before" ] || continue
+		# It runs, as it would without the module.
+		same $status 0
+		times=$((times + 1))
+	done
+	[ $times -gt 0 ] || fail "it could be set with each limit"
+	dmesg | grep -q 'syslayer: bare\[[0-9]*\]: not enforced: its memory cannot be prepared$' || fail "$(dmesg)"
 }
 
 test_enforce_is_for_programs_with_an_image_that_can() {
