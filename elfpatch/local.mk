@@ -46,6 +46,8 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/sites.h \
 	%D%/engine/stamp.c \
 	%D%/engine/stamp.h \
+	%D%/engine/sums.c \
+	%D%/engine/sums.h \
 	%D%/engine/symbols.c \
 	%D%/engine/symbols.h \
 	%D%/engine/synchronise.c \

@@ -143,6 +143,7 @@ static int find_part(void *arg, unsigned part, unsigned parts)
 	/* Pieces, for what has been searched need not stay mapped in. */
 	for (; from < end; from = to) {
 		to = end - from > PIECE ? from + PIECE : end;
+		object_expect(p->finder.o, start + from, start + to);
 		if (find_piece(p, c, &(struct stretch){c->bytes, from, to, c->size}))
 			return -1;
 		object_forget(p->finder.o, start + from, start + to);

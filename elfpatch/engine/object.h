@@ -87,6 +87,8 @@ int object_clear(struct object *o, uint64_t offset, uint64_t length);
  * A pass in ascending order is at the offset; *behind: its own, where it began at first, or UINT64_MAX.
  */
 void object_pass(const struct object *o, uint64_t *behind, uint64_t offset);
+/* All of [from, to) will be looked at. */
+void object_expect(const struct object *o, uint64_t from, uint64_t to);
 /* What lies in [from, to) has been looked at. */
 void object_forget(const struct object *o, uint64_t from, uint64_t to);
 /* A look at some place is over; *looks: counts them. */

@@ -41,7 +41,7 @@ static void forget(const struct object *o, uint64_t from, uint64_t to)
 	for (uint64_t end; from < to; from = end) {
 		while (from < to && is_edited(o, from))
 			from++;
-		for (end = from; end < to && !is_edited(o, end); end++)
+		for (end = o->edited ? from : to; end < to && !is_edited(o, end); end++)
 			;
 		if (end > from)
 			madvise(o->data + from * SYSLAYER_PAGE, (end - from) * SYSLAYER_PAGE, MADV_DONTNEED);
@@ -51,6 +51,19 @@ static void forget(const struct object *o, uint64_t from, uint64_t to)
 static bool is_large(const struct object *o)
 {
 	return o->size > FILE_SMALL;
+}
+
+void object_expect(const struct object *o, uint64_t from, uint64_t to)
+{
+	/* All at once costs half of what the faults would. */
+#ifdef MADV_POPULATE_READ
+	if (is_large(o) && from < to && to <= o->size) {
+		from = from / SYSLAYER_PAGE * SYSLAYER_PAGE;
+		madvise(o->data + from, to - from, MADV_POPULATE_READ);
+	}
+#else
+	(void)o, (void)from, (void)to;
+#endif
 }
 
 void object_forget(const struct object *o, uint64_t from, uint64_t to)

@@ -162,6 +162,7 @@ static int add_all(struct object *o, uint64_t size, unsigned flags, const struct
 int rewrite(struct object *o, uint64_t size, unsigned flags, bool anyway, struct rewrite_result *r,
             struct error *e)
 {
+	struct summed_list summed = {0};
 	struct undo undo;
 	struct added had;
 	struct sites ss;
@@ -174,7 +175,7 @@ int rewrite(struct object *o, uint64_t size, unsigned flags, bool anyway, struct
 	if (e->status)
 		return -1;
 	r->state = REWRITE_NOTHING;
-	if (sites_find(&ss, o, e))
+	if (sites_find(&ss, o, anyway ? NULL : &summed, e))
 		goto out;
 	count_sites(r, &ss);
 	/* A file that makes no system call needs no runtime: nobody goes to its section. */
@@ -189,13 +190,14 @@ int rewrite(struct object *o, uint64_t size, unsigned flags, bool anyway, struct
 		goto out;
 	}
 	r->state = REWRITE_DONE;
-	if (!anyway && undo_begin(&undo, o)) {
+	if (!anyway && undo_begin(&undo, o, &summed)) {
 		fail_errno(e, "sums");
 		goto out;
 	}
 	result = add_all(o, size ? size : SYSLAYER_SIZE_DEFAULT, flags, &ss, r, calls,
 	                 section_by_name(o, ".syslayer.calls") || anyway ? NULL : &undo, e);
 out:
+	summed_free(&summed);
 	sites_free(&ss);
 	return result;
 }

@@ -36,6 +36,7 @@ typedef uint16_t search_halves __attribute__((vector_size(SEARCH_BLOCK)));
 typedef int16_t search_signed_halves __attribute__((vector_size(SEARCH_BLOCK)));
 typedef uint32_t search_words __attribute__((vector_size(SEARCH_BLOCK)));
 typedef int32_t search_signed_words __attribute__((vector_size(SEARCH_BLOCK)));
+typedef int64_t search_signed_parts __attribute__((vector_size(SEARCH_BLOCK)));
 typedef uint64_t search_parts __attribute__((vector_size(SEARCH_BLOCK)));
 
 /*
@@ -187,6 +188,39 @@ SEARCH_INLINE bool search_aligned(struct search *s, uint32_t base, uint32_t span
 			__builtin_prefetch(s->p + s->next + SEARCH_READ_AHEAD);
 			memcpy(&value, s->p + s->next, sizeof value);
 			value = (search_words)((search_signed_words)(value - (base + 0x80000000u)) < limit);
+			if (!SEARCH_ANY(value))
+				continue;
+			s->mask = SEARCH_MASK(value);
+			s->block = s->next;
+			s->next += SEARCH_BLOCK;
+			break;
+		}
+		if (!s->mask && !search_rest(s))
+			return false;
+	}
+}
+
+/* The same with 8 bytes, in steps of 8. */
+SEARCH_INLINE bool search_pointer(struct search *s, uint64_t base, uint64_t span, uint64_t *found)
+{
+	const uint64_t sign = (uint64_t)1 << 63;
+	int64_t limit = (int64_t)(span - sign);
+
+	for (;;) {
+		for (s->mask &= 0x01010101; s->mask;) {
+			uint64_t value;
+
+			*found = s->block + (uint64_t)__builtin_ctzll(s->mask);
+			s->mask &= s->mask - 1;
+			memcpy(&value, s->p + *found, 8);
+			if (value - base < span)
+				return true;
+		}
+		for (; s->next + SEARCH_BLOCK <= s->to; s->next += SEARCH_BLOCK) {
+			search_parts value;
+
+			memcpy(&value, s->p + s->next, sizeof value);
+			value = (search_parts)((search_signed_parts)(value - (base + sign)) < limit);
 			if (!SEARCH_ANY(value))
 				continue;
 			s->mask = SEARCH_MASK(value);

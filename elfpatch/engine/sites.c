@@ -88,7 +88,7 @@ static void choose_windows(struct targets *t, const struct sites *ss)
 	}
 }
 
-static int prepare_targets(struct finder *f)
+static int prepare_targets(struct finder *f, struct summed_list *summed)
 {
 	const struct sites *ss = f->sites;
 	uint64_t low = UINT64_MAX, high = 0;
@@ -108,7 +108,7 @@ static int prepare_targets(struct finder *f)
 		return -1;
 	choose_windows(&f->targets, ss);
 	mark_functions(f);
-	if (targets_scan(&f->targets, f->o))
+	if (targets_scan(&f->targets, f->o, summed))
 		return -1;
 	mark_landing_pads(f);
 	/* In the order in which they are decoded. */
@@ -199,7 +199,7 @@ static bool is_loaded_twice(const struct object *o)
 	return false;
 }
 
-int sites_find(struct sites *ss, const struct object *o, struct error *e)
+int sites_find(struct sites *ss, const struct object *o, struct summed_list *summed, struct error *e)
 {
 	struct finder f = {.o = o, .sites = ss};
 	const Elf64_Phdr *last = o->ph + last_load(o);
@@ -224,7 +224,7 @@ int sites_find(struct sites *ss, const struct object *o, struct error *e)
 			fail(e, STATUS_UNSUPPORTED, "p_offset", NO_OFFSET, "two segments have the same code");
 			goto out;
 		}
-		if (prepare_targets(&f) || each_code(&f, mark_in) || each_code(&f, confirm_in) ||
+		if (prepare_targets(&f, summed) || each_code(&f, mark_in) || each_code(&f, confirm_in) ||
 		    each_code(&f, choose_in))
 			goto memory;
 	}

@@ -65,8 +65,9 @@ struct sites {
 	size_t skipped; /* bytes like a system call's that are none */
 };
 
-/* Find the sites of o and choose their tactics. */
-int sites_find(struct sites *ss, const struct object *o, struct error *e);
+/* Find the sites of o and choose their tactics. summed: to add to what has been summed on the way, or NULL.
+ */
+int sites_find(struct sites *ss, const struct object *o, struct summed_list *summed, struct error *e);
 void sites_free(struct sites *ss);
 
 /* x86_64-decode.c */

@@ -4,6 +4,7 @@
 #define ENGINE_TARGETS_H
 
 #include "object.h"
+#include "sums.h"
 
 /* In code, what may be a displacement: its address, and what it leads to; whether it is one is for the
  * decoder to say. */
@@ -49,8 +50,9 @@ bool targets_hit(const struct targets *t, uint64_t start, uint64_t end); /* any 
 /* Any in [start, end) that is branched to or pointed at, or may be? These addresses are wanted. */
 bool targets_suspected(const struct targets *t, uint64_t start, uint64_t end);
 
-/* x86_64-scan.c: look through the whole file. Returns 0 or -1 with errno. */
-int targets_scan(struct targets *t, const struct object *o);
+/* x86_64-scan.c: look through the whole file, and unless it is NULL add the sums of all that is loaded to the
+ * list. Returns 0 or -1 with errno. */
+int targets_scan(struct targets *t, const struct object *o, struct summed_list *summed);
 
 /* x86_64-jump-tables.c: where jump tables may begin, a bit for every 4 bytes of [low, low + 128 * words). */
 struct stretch;

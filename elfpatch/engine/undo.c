@@ -1,65 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Writes and reads the record of what a file was before it was rewritten. */
-#include <stdlib.h>
 #include <string.h>
-#include "parallel.h"
 #include "undo.h"
 #include "unwind.h"
-
-/* Summed by itself each: so many at a time as there are processors. */
-#define PIECE ((uint64_t)1 << 20)
-
-/* All bytes of a file of 100 MB in a few milliseconds: four sums side by side, each one-to-one. */
-static uint64_t sum_piece(const unsigned char *p, uint64_t size)
-{
-	static const uint64_t prime = 0x100000001b3u;
-	uint64_t lane[4] = {CHECKSUM_START, CHECKSUM_START, CHECKSUM_START, CHECKSUM_START}, i = 0;
-
-	for (; i + sizeof lane <= size; i += sizeof lane) {
-		uint64_t word[4];
-
-		memcpy(word, p + i, sizeof word);
-		for (unsigned k = 0; k < 4; k++)
-			lane[k] = (lane[k] ^ word[k]) * prime;
-	}
-	return checksum(checksum(CHECKSUM_START, lane, sizeof lane), p + i, size - i);
-}
-
-struct summing {
-	const struct object *o;
-	uint64_t offset, size;
-	uint64_t *piece;
-};
-
-static int sum_part(void *arg, unsigned part, unsigned parts)
-{
-	const struct summing *s = arg;
-	const uint64_t count = (s->size + PIECE - 1) / PIECE;
-
-	for (uint64_t i = count * part / parts; i < count * (part + 1) / parts; i++) {
-		uint64_t from = i * PIECE, length = s->size - from < PIECE ? s->size - from : PIECE;
-
-		s->piece[i] = sum_piece(s->o->data + s->offset + from, length);
-		object_forget(s->o, s->offset + from, s->offset + from + length);
-	}
-	return 0;
-}
-
-/* *sum goes on with bytes of the file. Returns 0 or -1 with errno. */
-static int sum_on(uint64_t *sum, const struct object *o, uint64_t offset, uint64_t size)
-{
-	struct summing s = {o, offset, size, NULL};
-	const uint64_t count = (size + PIECE - 1) / PIECE;
-	int result;
-
-	s.piece = malloc((count + !count) * sizeof *s.piece);
-	if (!s.piece)
-		return -1;
-	result = parallel(size, sum_part, &s);
-	*sum = checksum(*sum, s.piece, count * sizeof *s.piece);
-	free(s.piece);
-	return result;
-}
 
 struct sums {
 	uint64_t loaded, original;
@@ -70,7 +13,7 @@ struct sums {
  * where the file has them. The last that lies between is what may have moved.
  */
 static int sums_of(struct sums *s, const struct syslayer_undo *u, const Elf64_Phdr *ph,
-                   const struct object *o)
+                   const struct object *o, const struct summed_list *summed)
 {
 	const uint64_t size = u->size < o->size ? u->size : o->size;
 	uint64_t at = sizeof u->header, rest = checksum(CHECKSUM_START, u->header, at), behind;
@@ -82,18 +25,18 @@ static int sums_of(struct sums *s, const struct syslayer_undo *u, const Elf64_Ph
 
 		if (ph[i].p_type != PT_LOAD || !in_bounds(ph[i].p_offset, ph[i].p_filesz, size) || from >= to)
 			continue;
-		if (sum_on(&rest, o, at, from - at) || sum_on(&s->loaded, o, from, to - from))
+		if (sum_on(&rest, o, at, from - at, summed) || sum_on(&s->loaded, o, from, to - from, summed))
 			return -1;
 		at = to;
 	}
 	behind = u->from == at && in_bounds(u->to, size - at, o->size) ? u->to : at;
-	if (sum_on(&rest, o, behind, size - at))
+	if (sum_on(&rest, o, behind, size - at, summed))
 		return -1;
 	s->original = checksum(rest, &s->loaded, sizeof s->loaded);
 	return 0;
 }
 
-int undo_begin(struct undo *u, struct object *o)
+int undo_begin(struct undo *u, struct object *o, const struct summed_list *summed)
 {
 	const Elf64_Shdr *debug = section_by_name(o, UNWIND_DEBUG_SECTION);
 	struct syslayer_undo *r = &u->record;
@@ -107,7 +50,7 @@ int undo_begin(struct undo *u, struct object *o)
 	};
 	memcpy(r->header, &o->eh, sizeof o->eh);
 	memcpy(u->ph, o->ph, r->phnum * sizeof *o->ph);
-	if (sums_of(&s, r, o->ph, o))
+	if (sums_of(&s, r, o->ph, o, summed))
 		return -1;
 	r->original = s.original;
 	r->loaded = s.loaded;
@@ -185,7 +128,7 @@ enum undo_match undo_match(const struct syslayer_undo *u, const Elf64_Phdr *ph, 
 {
 	struct sums s;
 
-	if (sums_of(&s, u, ph, o))
+	if (sums_of(&s, u, ph, o, &(struct summed_list){0}))
 		return UNDO_UNKNOWN;
 	if (u->size <= o->size && s.original == u->original)
 		return UNDO_ALL;

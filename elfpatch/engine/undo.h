@@ -4,6 +4,7 @@
 #define ENGINE_UNDO_H
 
 #include "added.h"
+#include "sums.h"
 
 /* The program headers that the page has room for. */
 #define UNDO_PHDRS ((ADDED_UNDO_SIZE - sizeof(struct syslayer_undo)) / sizeof(Elf64_Phdr))
@@ -14,8 +15,9 @@ struct undo {
 	Elf64_Phdr ph[UNDO_PHDRS];
 };
 
-/* Take down what the file is, before anything of it is changed. Returns 0 or -1 with errno. */
-int undo_begin(struct undo *u, struct object *o);
+/* Take down what the file is, before anything of it is changed; summed: what has been of it already. Returns
+ * 0 or -1 with errno. */
+int undo_begin(struct undo *u, struct object *o, const struct summed_list *summed);
 /* Put the record into the page before the segment, which stands in the tail. from, to: what place_move()
  * moved, or 0. */
 void undo_finish(const struct added *a, struct undo *u, uint64_t from, uint64_t to);

@@ -20,6 +20,8 @@ struct scan {
 	const Elf64_Phdr *segment;
 	struct targets *targets;
 	struct jump_tables *tables;
+	uint64_t head; /* bytes of the segment that are in no sum */
+	uint64_t *sum; /* of the pieces behind that, or NULL */
 	struct suspects suspects[PARALLEL_MAX];
 };
 
@@ -75,14 +77,15 @@ static int scan_displacements(const struct targets *t, const struct window *w, s
 }
 
 /* Pointers and addends of relocations, among numbers; relocations are read where sections tell of them. */
+SEARCH_CLONES
 static void scan_pointers(struct targets *t, const struct stretch *s)
 {
-	for (uint64_t i = s->from; i < s->to && i + 8 <= s->size; i += 8) {
-		uint64_t value;
+	struct search search = search_begin(s, s->from, 8);
+	uint64_t i, value;
 
+	while (search_pointer(&search, t->low, t->high - t->low, &i)) {
 		memcpy(&value, s->bytes + i, 8);
-		if (value - t->low < t->high - t->low)
-			targets_mark_guessed(t, value);
+		targets_mark_guessed(t, value);
 	}
 }
 
@@ -151,15 +154,15 @@ static int scan_piece(const struct scan *scan, const struct window *w, struct su
 	           : 0;
 }
 
-static int scan_part(void *arg, unsigned part, unsigned parts)
+/* One that has a sum, or less. */
+static int scan_pieces(struct scan *scan, struct stretch s, struct suspects *list, uint64_t *sum)
 {
-	struct scan *scan = arg;
 	const Elf64_Phdr *ph = scan->segment;
-	struct stretch s = {.bytes = scan->o->data + ph->p_offset, .size = ph->p_filesz};
-	uint64_t end = parallel_cut(s.size, part + 1, parts), behind;
+	const uint64_t end = s.to;
+	struct sum_lanes lanes;
 
-	s.from = parallel_cut(s.size, part, parts);
-	for (behind = ph->p_offset + s.from; s.from < end; s.from = s.to) {
+	sum_begin(&lanes);
+	for (; s.from < end; s.from = s.to) {
 		s.to = end - s.from > PIECE ? s.from + PIECE : end;
 		if (ph->p_flags & PF_X)
 			jump_tables_find(scan->tables, &s, ph->p_vaddr);
@@ -167,20 +170,60 @@ static int scan_part(void *arg, unsigned part, unsigned parts)
 		if (scan->o->eh.e_type != ET_EXEC)
 			scan_pointers(scan->targets, &s);
 		for (size_t i = 0; i < scan->targets->windows; i++)
-			if (scan_piece(scan, scan->targets->window + i, scan->suspects + part, &s))
+			if (scan_piece(scan, scan->targets->window + i, list, &s))
 				return -1;
-		object_pass(scan->o, &behind, ph->p_offset + s.to);
+		if (sum && s.to < end)
+			sum_step(&lanes, s.bytes + s.from, s.to - s.from);
+		else if (sum)
+			*sum = sum_end(&lanes, s.bytes + s.from, s.to - s.from);
 	}
-	object_forget(scan->o, behind, ph->p_offset + end);
+	return 0;
+}
+
+/* Where a part begins, which is where a piece does that has a sum. */
+static uint64_t cut(const struct scan *scan, unsigned part, unsigned parts)
+{
+	uint64_t size = scan->segment->p_filesz,
+	         at = scan->head + sum_pieces(size - scan->head) * part / parts * SUM_PIECE;
+
+	return !part ? 0 : at < size ? at : size;
+}
+
+static int scan_part(void *arg, unsigned part, unsigned parts)
+{
+	struct scan *scan = arg;
+	const uint64_t offset = scan->segment->p_offset, end = cut(scan, part + 1, parts);
+	struct stretch s = {.bytes = scan->o->data + offset, .size = scan->segment->p_filesz};
+
+	for (s.from = cut(scan, part, parts); s.from < end; s.from = s.to) {
+		bool summed = scan->sum && s.from >= scan->head;
+
+		s.to = s.from < scan->head ? scan->head : end - s.from > SUM_PIECE ? s.from + SUM_PIECE : end;
+		object_expect(scan->o, offset + s.from, offset + s.to);
+		if (scan_pieces(scan, s, scan->suspects + part,
+		                summed ? scan->sum + (s.from - scan->head) / SUM_PIECE : NULL))
+			return -1;
+		object_forget(scan->o, offset + s.from, offset + s.to);
+	}
 	return 0;
 }
 
 static int scan_segment(struct targets *t, struct jump_tables *tables, const struct object *o,
-                        const Elf64_Phdr *segment)
+                        const Elf64_Phdr *segment, struct summed_list *summed)
 {
 	struct scan scan = {.o = o, .segment = segment, .targets = t, .tables = tables};
-	int result = parallel(segment->p_filesz, scan_part, &scan);
+	int result;
 
+	/* The ELF header is in the record itself. */
+	if (!segment->p_offset && segment->p_filesz > sizeof o->eh)
+		scan.head = sizeof o->eh;
+	if (summed) {
+		scan.sum =
+		    summed_add(summed, o, segment->p_offset + scan.head, segment->p_filesz - scan.head);
+		if (!scan.sum)
+			return -1;
+	}
+	result = parallel(segment->p_filesz, scan_part, &scan);
 	for (unsigned i = 0; i < PARALLEL_MAX; i++) {
 		if (!result && scan.suspects[i].count)
 			result = append(&t->suspects, scan.suspects[i].s, scan.suspects[i].count);
@@ -281,7 +324,7 @@ static void scan_relocations(struct targets *t, const struct object *o)
 	}
 }
 
-int targets_scan(struct targets *t, const struct object *o)
+int targets_scan(struct targets *t, const struct object *o, struct summed_list *summed)
 {
 	struct jump_tables tables;
 	int result = -1;
@@ -289,7 +332,7 @@ int targets_scan(struct targets *t, const struct object *o)
 	if (jump_tables_init(&tables, o))
 		return -1;
 	for (size_t i = 0; i < o->phnum; i++)
-		if (o->ph[i].p_type == PT_LOAD && scan_segment(t, &tables, o, o->ph + i))
+		if (o->ph[i].p_type == PT_LOAD && scan_segment(t, &tables, o, o->ph + i, summed))
 			goto out;
 	jump_tables_mark(&tables, t, o);
 	scan_symbols(t, o);
