@@ -17,6 +17,7 @@ pkgconfig_DATA += %D%/syslayer-layer.pc
 library_sources = \
 	%D%/library/alternate.c \
 	%D%/library/cancel.c \
+	%D%/library/crash.c \
 	%D%/library/dispatch.S \
 	%D%/library/dispatch.c \
 	%D%/library/dispatch-action.c \

@@ -77,10 +77,27 @@ example() {
 	run "$host" "$kit" crash
 	assert_status 139
 	[[ $output =~ ^syslayer:\ the\ layer\ kit\ crashed:\ SIGSEGV\ at\ 0x[89a-f][0-9a-f]{3},\ address\ 0x10$ ]] || fail "$output"
-	# The program's own crash, and its own handler, are its own business.
 	run "$host" "$kit" own-crash
 	assert_equal "$status:$output" 139:
-	run "$host" "$kit" crash handler
+}
+
+@test "a handler that crashes names its layer, and then the program's own handler is called" {
+	local who
+	for who in layer call; do
+		run --separate-stderr "$host" "$kit" handled $who
+		# shellcheck disable=SC2154 # set by run
+		assert_equal "$(grep -Ec '^syslayer: the layer kit crashed: SIGSEGV at 0x[89a-f][0-9a-f]{3}, address 0x(10|0)$' <<<"$stderr")" 2
+		assert_equal "$status:${#lines[@]}" 0:2
+		[[ ${lines[0]} =~ ^info:\ 11\ 1\ (0x10|\(nil\))$ ]] || fail "$who: $output" || return
+		assert_equal "${lines[1]}" "plain: 11"
+	done
+	# Its own faults, signals that somebody sends, and its own steps are its own business.
+	run "$host" "$kit" handled own
+	assert_equal "$status:$output" $'0:info: 11 1 0x10\nplain: 11'
+	run "$host" "$kit" handled sent
+	assert_equal "$status:${lines[1]}" "0:plain: 11"
+	assert_contains "info: 11 -6 0x"
+	run "$host" "$kit" stepped
 	assert_equal "$status:$output" 0:
 }
 

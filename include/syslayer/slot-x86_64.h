@@ -212,7 +212,8 @@
 	.endif
 	.endif
 	.ifdef	syslayer_has_handlers
-	.if	\n == 13 || \n == 59 || \n == 131 || \n == 322
+	/* clone, vfork and clone3: then the memory may be another's, too */
+	.if	\n == 13 || \n == 56 || \n == 58 || \n == 59 || \n == 131 || \n == 322 || \n == 435
 	.set	image_watched, 1
 	.endif
 	image_watch_file \n

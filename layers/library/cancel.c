@@ -34,12 +34,6 @@ static int replace(unsigned long *note, unsigned long was, unsigned long is)
 	return __atomic_compare_exchange_n(note, &was, is, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
-int syslayer_cancel_wants(long sig, const struct action *a)
-{
-	return sig == SYSLAYER_SIGCANCEL && a->handler > (unsigned long)SIG_IGN && a->flags & SA_SIGINFO &&
-	       syslayer_is_mine();
-}
-
 static void note(void)
 {
 	unsigned long me = self();
@@ -78,7 +72,7 @@ unsigned long syslayer_cancel_take(void)
 	return found;
 }
 
-static int is_on_stack(unsigned long rsp)
+int syslayer_is_on_stack(unsigned long rsp)
 {
 	for (unsigned i = 0; i < STACKS_MAX; i++)
 		if (syslayer_stacks[i][1] - rsp < SYSLAYER_STACK)
@@ -113,7 +107,7 @@ int syslayer_cancel_waits(const siginfo_t *info, struct ucontext *uc)
 
 	if (info->si_code != SI_TKILL)
 		return 0;
-	if (is_on_stack(r->rsp)) {
+	if (syslayer_is_on_stack(r->rsp)) {
 		if (r->rip == (unsigned long)syslayer_program_called && r->rcx == r->rip + 2) {
 			r->rip += 2;
 			r->rax = -EINTR;

@@ -10,8 +10,6 @@
 #define RESTORERS 8
 
 #pragma GCC visibility push(hidden)
-/* By signal. A child that shares memory changes its own actions, not these. */
-SYSLAYER_LARGE unsigned long syslayer_handlers[65];
 void syslayer_stay_seen(struct ucontext *uc);
 #pragma GCC visibility pop
 
@@ -86,7 +84,7 @@ long syslayer_dispatch_sigaction(const struct syslayer_call *c)
 	struct action *old = (struct action *)c->argument[2];
 	unsigned long had, bit;
 	struct action copy;
-	int changes;
+	int changes = 0, is_mine = 0;
 
 	if (sig == SIGSYS)
 		return sigsys(c, act, old);
@@ -94,35 +92,27 @@ long syslayer_dispatch_sigaction(const struct syslayer_call *c)
 		return syslayer_sys(__NR_rt_sigaction, sig, act, old, c->argument[3]);
 	had = syslayer_handlers[sig];
 	bit = blocks_sigsys & 1UL << (sig - 1);
-	changes = 0;
 	if (act) {
 		copy = *act;
 		copy.mask &= ~SIGSYS_BIT;
-		changes = is_handler(act) && syslayer_is_mine();
-		if (changes && copy.flags & SA_SIGINFO) {
-			__atomic_store_n(&syslayer_handlers[sig], act->handler, __ATOMIC_RELAXED);
-			copy.handler = syslayer_cancel_wants(sig, act)
-			                   ? (unsigned long)syslayer_cancel_entry
-			                   : (unsigned long)syslayer_dispatch_handler;
-		}
-		if (changes)
+		is_mine = is_handler(act) && syslayer_is_mine();
+		if (is_mine)
 			note_mask(sig, !!(act->mask & SIGSYS_BIT));
+		changes = syslayer_handler_ours(sig, &copy);
 		if (is_handler(act) && copy.flags & SA_RESTORER)
 			note_restorer(copy.restorer);
 		syslayer_default_ours(sig, &copy);
 		act = &copy;
 	}
 	r = syslayer_sys(__NR_rt_sigaction, sig, act, old, c->argument[3]);
-	if (r && changes) {
+	if (r && changes)
 		syslayer_handlers[sig] = had;
+	if (r && is_mine)
 		note_mask(sig, !!bit);
-	}
 	if (r || !old)
 		return r;
 	syslayer_default_shown(old);
-	if (old->handler == (unsigned long)syslayer_dispatch_handler ||
-	    old->handler == (unsigned long)syslayer_cancel_entry)
-		old->handler = had;
+	syslayer_handler_shown(old, had);
 	if (is_handler(old) && bit)
 		old->mask |= SIGSYS_BIT;
 	return 0;

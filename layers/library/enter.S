@@ -509,6 +509,27 @@ function syslayer_cancel_entry
 	ret
 
 /*
+ * In front of the program's handler of a signal that a crash makes (crash.c): that of the layer is told first. A byte
+ * behind is the entry of handlers that were given without SA_SIGINFO.
+ */
+function syslayer_crash_entry
+	nop
+	push	%rdi
+	push	%rsi
+	push	%rdx
+	call	syslayer_crash_is
+	mov	16(%rsp), %rdi
+	test	%eax, %eax
+	jz	1f
+	mov	(%rsp), %rsi
+	lea	syslayer_crash_say(%rip), %r11
+	call	run
+1:	pop	%rdx
+	pop	%rsi
+	pop	%rdi
+	jmp	syslayer_dispatch_handler
+
+/*
  * Code on the program's stack, and where in it a thread can be cancelled, as unwinders find the program's frames:
  * from one label to before the other it goes on at the third, or, if that is 0, cannot be. What is not in here
  * has nothing on the stack but the slot's frame.

@@ -92,12 +92,26 @@ static long make(struct syslayer_call *c)
 	return result;
 }
 
+static int leaves_its_stack(unsigned long number)
+{
+	return number == __NR_clone || number == __NR_vfork || number == __NR_clone3 || number == __NR_munmap;
+}
+
+/* What a call that is about to be made means to the library. */
+static void note(struct syslayer_call *c)
+{
+	syslayer_alternate_comes(c);
+	/* While there is nobody else who has this memory. */
+	if (leaves_its_stack(c->number))
+		syslayer_is_mine();
+	syslayer_end_before(c);
+}
+
 long syslayer_make(struct syslayer_call *c)
 {
 	if (c->number == __NR_rt_sigaction)
 		return syslayer_sigaction(c);
-	syslayer_alternate_comes(c);
-	syslayer_end_before(c);
+	note(c);
 	return syslayer_armed && !is_exec(c) && !is_about_file(c) ? syslayer_dispatch_make(c) : make(c);
 }
 
@@ -106,11 +120,6 @@ static void answer(struct syslayer_call *c)
 	syslayer_answer(c, syslayer_make(c));
 	if (c->after)
 		c->after(c);
-}
-
-static int leaves_its_stack(unsigned long number)
-{
-	return number == __NR_clone || number == __NR_vfork || number == __NR_clone3 || number == __NR_munmap;
 }
 
 /*
@@ -147,8 +156,7 @@ void syslayer_watched(struct syslayer_call *c, void (*handler)(struct syslayer_c
 		answer(c);
 		return;
 	}
-	syslayer_alternate_comes(c);
-	syslayer_end_before(c);
+	note(c);
 	if (!syslayer_armed)
 		return;
 	if (!c->asked)

@@ -60,10 +60,25 @@ struct action {
 /* cancel.c: glibc's signal that cancels a thread comes when unwinders find the program's frames. */
 #define SYSLAYER_SIGCANCEL 32
 extern const char syslayer_cancel_entry[];
-/* Whether the handler is one that entry is to stand for. */
-int syslayer_cancel_wants(long sig, const struct action *a);
-/* dispatch-action.c: the program's handlers that ours stand for, by signal. */
+/* Whether it is one of the layer's own. */
+int syslayer_is_on_stack(unsigned long rsp);
+/* The program's handlers that ours stand for, by signal. A child that shares memory changes its own actions,
+ * not these. */
 extern unsigned long syslayer_handlers[65];
+
+/* What a crash makes. */
+static inline int syslayer_is_fault(long sig)
+{
+	return sig == SIGSEGV || sig == SIGBUS || sig == SIGILL || sig == SIGFPE || sig == SIGTRAP;
+}
+/* crash.c: whether the layer has crashed; this is said. */
+int syslayer_crash_is(int sig, const siginfo_t *info, const struct ucontext *uc);
+void syslayer_crash_say(int sig, const struct ucontext *uc);
+/* A handler that the program gives becomes ours, where one has to stand for it (1), and is shown as what it
+ * was. */
+int syslayer_handler_ours(long sig, struct action *a);
+void syslayer_handler_shown(struct action *a, unsigned long had);
+
 /* enter.S: syslayer_sys() for a call of the program, which its cancellation interrupts. */
 long syslayer_program_call(long number, long a, long b, long c, long d, long e, long f);
 

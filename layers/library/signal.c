@@ -2,7 +2,7 @@
 /*
  * Where the program has SIG_DFL for a signal that kills stands a handler of ours, and the program
  * does not see it: it calls the end hook, if there is one, and says so when it is the layer
- * that has crashed.
+ * that has crashed (crash.c).
  */
 #include "library.h"
 
@@ -21,18 +21,14 @@ static const unsigned flag[4] = {SA_SIGINFO, SA_ONSTACK, SA_RESTORER, SA_RESTART
 extern const char syslayer_signal_entry[ENTRIES];
 #pragma GCC visibility pop
 
-/* What a crash makes: all that a layer without an end hook has a handler for. */
-#define FAULTS (BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGILL) | BIT(SIGFPE) | BIT(SIGTRAP))
-
 static int in_place; /* the handlers are */
 
 static int is_ours(long sig)
 {
-	unsigned long ours = syslayer_has_end_hook ? ~HARMLESS : FAULTS;
-
-	if (syslayer_armed)
-		ours &= ~BIT(SIGSYS);
-	return sig >= 1 && sig <= 64 && ours & BIT(sig);
+	if (syslayer_is_fault(sig))
+		return 1;
+	return syslayer_has_end_hook && sig >= 1 && sig <= 64 && !(HARMLESS & BIT(sig)) &&
+	       !(syslayer_armed && sig == SIGSYS);
 }
 
 static void make_ours(struct action *a)
@@ -103,29 +99,25 @@ long syslayer_sigaction(const struct syslayer_call *c)
 	struct action *old = (struct action *)c->argument[2];
 	struct action copy;
 	unsigned long had;
+	int changes = 0;
 	long r;
 
 	if (syslayer_armed)
 		return syslayer_dispatch_sigaction(c);
-	had = sig == SYSLAYER_SIGCANCEL ? syslayer_handlers[sig] : 0;
-	if (act && ((in_place && is_ours(sig)) || sig == SYSLAYER_SIGCANCEL) &&
-	    syslayer_action_is_there(act)) {
+	had = sig >= 1 && sig <= 64 ? syslayer_handlers[sig] : 0;
+	if (act && (is_ours(sig) || sig == SYSLAYER_SIGCANCEL) && syslayer_action_is_there(act)) {
 		copy = *act;
+		changes = syslayer_handler_ours(sig, &copy);
 		syslayer_default_ours(sig, &copy);
-		if (syslayer_cancel_wants(sig, act)) {
-			__atomic_store_n(&syslayer_handlers[sig], act->handler, __ATOMIC_RELAXED);
-			copy.handler = (unsigned long)syslayer_cancel_entry;
-		}
 		act = &copy;
 	}
 	r = syslayer_sys(__NR_rt_sigaction, sig, act, old, c->argument[3]);
-	if (r && act == &copy && copy.handler == (unsigned long)syslayer_cancel_entry)
+	if (r && changes)
 		syslayer_handlers[sig] = had;
 	if (r || !old)
 		return r;
 	syslayer_default_shown(old);
-	if (old->handler == (unsigned long)syslayer_cancel_entry)
-		old->handler = had;
+	syslayer_handler_shown(old, had);
 	return 0;
 }
 
@@ -144,40 +136,13 @@ static int comes_again(int sig, int code)
 	return 0;
 }
 
-static int is_in_layer(const struct ucontext *uc)
-{
-	return uc->uc_mcontext.rip - (unsigned long)image_base < (unsigned long)(image_end - image_base);
-}
-
-static void say_crash(int sig, const struct ucontext *uc)
-{
-	static const char what[] = "SIGILL\0\0SIGTRAP\0SIGBUS\0\0SIGFPE\0\0SIGSEGV";
-	static const unsigned char which[] = {SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV};
-	char line[160];
-	struct syslayer_text t;
-
-	syslayer_text_init(&t, line, sizeof line);
-	syslayer_puts(&t, "syslayer: the layer ");
-	syslayer_puts(&t, image_base + SYSLAYER_IMAGE_NAMES);
-	syslayer_puts(&t, " crashed: ");
-	for (unsigned i = 0; i < sizeof which; i++)
-		if (which[i] == sig)
-			syslayer_puts(&t, what + (size_t)8 * i);
-	syslayer_puts(&t, " at ");
-	syslayer_putx(&t, uc->uc_mcontext.rip - (unsigned long)image_base);
-	syslayer_puts(&t, ", address ");
-	syslayer_putx(&t, uc->uc_mcontext.cr2);
-	syslayer_puts(&t, "\n");
-	syslayer_write(2, line, (size_t)(t.at - line));
-}
-
 void syslayer_signal(int sig, const siginfo_t *info, struct ucontext *uc)
 {
 	struct action dfl = {0};
 	long pid = syslayer_sys(__NR_getpid), tid;
 
-	if (is_in_layer(uc) && info->si_code > 0 && sig != SIGSYS)
-		say_crash(sig, uc);
+	if (syslayer_crash_is(sig, info, uc))
+		syslayer_crash_say(sig, uc);
 	/* A child that was made the first of a PID namespace: nothing will kill it. */
 	else if (pid != 1 || comes_again(sig, info->si_code))
 		syslayer_end_signal(sig);

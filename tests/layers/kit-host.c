@@ -190,6 +190,119 @@ static void crash(char **argv)
 		site(KIT_CRASH, 16L);
 }
 
+/* As the kernel has it. */
+struct action {
+	unsigned long handler, flags, restorer, mask;
+};
+
+/* Through the layer; who asks is shown what was given. */
+static void give(int sig, const struct sigaction *a)
+{
+	struct action given = {0}, old = {0};
+
+	sigaction(sig, a, NULL);
+	syscall(SYS_rt_sigaction, sig, NULL, &given, 8L);
+	expect("given", site(SYS_rt_sigaction, N(sig), N(&given), 0L, 8L), 0);
+	expect("shown", site(SYS_rt_sigaction, N(sig), 0L, N(&old), 8L), 0);
+	expect("what was given", memcmp(&given, &old, sizeof given), 0);
+}
+
+static void faulted(int sig, siginfo_t *info, void *context)
+{
+	(void)context;
+	printf("info: %d %d %p\n", sig, info->si_code, info->si_addr);
+	siglongjmp(back, 1);
+}
+
+static void faulted_plain(int sig)
+{
+	printf("plain: %d\n", sig);
+	siglongjmp(back, 1);
+}
+
+static void faulted_otherwise(int sig)
+{
+	(void)sig;
+	puts("the handler of a child");
+	siglongjmp(back, 1);
+}
+
+static void fault(const char *who)
+{
+	if (!strcmp(who, "layer"))
+		site(KIT_CRASH, 16L);
+	else if (!strcmp(who, "call"))
+		site(KIT_CRASH_CALL, 0L);
+	else if (!strcmp(who, "sent"))
+		site(KIT_SIGNAL, N(SIGSEGV), 0L);
+	else
+		*(volatile char *)16 = 1;
+}
+
+/* A child that shares memory has actions of its own, also if its parent is the first to make one since its
+ * fork. */
+static void others_action(void)
+{
+	const struct sigaction other = {.sa_handler = faulted_otherwise};
+	struct action k;
+	long result;
+	int status, pid;
+
+	expect("asked", ask(&result, SYS_clone, N(CLONE_VM | CLONE_VFORK), 0L), 0);
+	pid = vfork();
+	if (!pid) {
+		sigaction(SIGSEGV, &other, NULL);
+		syscall(SYS_rt_sigaction, SIGSEGV, NULL, &k, 8L);
+		_exit((int)site(SYS_rt_sigaction, N(SIGSEGV), N(&k), 0L, 8L));
+	}
+	waitpid(pid, &status, 0);
+	expect("in a child", status, 0);
+}
+
+/* WHO: with a handler of the program's own. */
+static void handled(char **argv)
+{
+	const struct sigaction info = {.sa_sigaction = faulted, .sa_flags = SA_SIGINFO},
+	                       plain = {.sa_handler = faulted_plain};
+	int status;
+
+	give(SIGSEGV, &info);
+	if (!sigsetjmp(back, 1))
+		fault(*argv);
+	give(SIGSEGV, &plain);
+	fflush(stdout);
+	if (!site(SYS_fork)) {
+		others_action();
+		if (!sigsetjmp(back, 1))
+			fault(*argv);
+		fflush(stdout);
+		_exit(failures);
+	}
+	wait(&status);
+	expect("of the child", status, 0);
+}
+
+static int steps;
+
+static void step(int sig, siginfo_t *info, void *context)
+{
+	(void)sig, (void)context;
+	steps += info->si_code == TRAP_TRACE;
+}
+
+/* A program that steps through itself. */
+static void stepped(char **argv)
+{
+	struct sigaction a = {.sa_sigaction = step, .sa_flags = SA_SIGINFO};
+
+	(void)argv;
+	give(SIGTRAP, &a);
+	__asm__ volatile("pushfq; orl $0x100, (%%rsp); popfq" : : : "cc", "memory");
+	site(KIT_ANSWER, 1L);
+	__asm__ volatile("pushfq; andl $~0x100, (%%rsp); popfq" : : : "cc", "memory");
+	expect("steps", steps > 50, 1);
+}
+
 static void own_crash(char **argv)
 {
 	(void)argv;
@@ -231,7 +344,8 @@ int main(int argc, char **argv)
 	} modes[] = {
 	    {"handlers", handlers},   {"peeks", peeks},       {"nested", nested}, {"jumps", jumps},
 	    {"threads", threads},     {"forks", forks},       {"bare", bare},     {"crash", crash},
-	    {"own-crash", own_crash}, {"selected", selected}, {"ends", ends},
+	    {"own-crash", own_crash}, {"selected", selected}, {"ends", ends},     {"handled", handled},
+	    {"stepped", stepped},
 	};
 
 	if (argc < 3)

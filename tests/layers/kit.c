@@ -60,6 +60,9 @@ static void kit(struct syslayer_call *c)
 	case KIT_CRASH:
 		syslayer_answer(c, *(volatile char *)a[0]);
 		break;
+	case KIT_CRASH_CALL:
+		syslayer_answer(c, ((long (*volatile)(void))a[0])() + 1);
+		break;
 	case KIT_PEEK:
 		syslayer_answer(c, (long)syslayer_peek(text, (void *)a[0], sizeof text));
 		break;

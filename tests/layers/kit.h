@@ -10,3 +10,4 @@
 #define KIT_CRASH 487
 #define KIT_PEEK 488
 #define KIT_PEEK_STRING 489
+#define KIT_CRASH_CALL 490

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * A crash of the layer is told, whatever the program has for the signal: in front of a handler of the
+ * program's stands an entry of ours (enter.S), and the program does not see it.
+ */
+#include "dispatch.h"
+
+#pragma GCC visibility push(hidden)
+/* Of handlers that were given with SA_SIGINFO, and without. */
+extern const char syslayer_crash_entry[2];
+SYSLAYER_LARGE unsigned long syslayer_handlers[65];
+#pragma GCC visibility pop
+
+static int is_in_image(unsigned long address)
+{
+	return address - (unsigned long)image_base < (unsigned long)(image_end - image_base);
+}
+
+/* A function that is none has been called: by whom, tells the return address, if that can be read. */
+static int is_call_from_image(const struct sigcontext *r)
+{
+	return r->rip == r->cr2 && syslayer_is_on_stack(r->rsp) &&
+	       is_in_image(*(const unsigned long *)r->rsp);
+}
+
+/* On the stack of the program, which may be small. */
+int syslayer_crash_is(int sig, const siginfo_t *info, const struct ucontext *uc)
+{
+	const struct sigcontext *r = &uc->uc_mcontext;
+
+	if (info->si_code <= 0 || !syslayer_is_fault(sig))
+		return 0;
+	/* That of an instruction; what a debugger makes has codes of its own. */
+	if (sig == SIGTRAP)
+		return info->si_code == SI_KERNEL && is_in_image(r->rip);
+	return is_in_image(r->rip) || (sig == SIGSEGV && is_call_from_image(r));
+}
+
+void syslayer_crash_say(int sig, const struct ucontext *uc)
+{
+	static const char what[] = "SIGILL\0\0SIGTRAP\0SIGBUS\0\0SIGFPE\0\0SIGSEGV";
+	static const unsigned char which[] = {SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV};
+	const struct sigcontext *r = &uc->uc_mcontext;
+	unsigned long at = is_in_image(r->rip) ? r->rip : *(const unsigned long *)r->rsp;
+	char line[160];
+	struct syslayer_text t;
+
+	syslayer_text_init(&t, line, sizeof line);
+	syslayer_puts(&t, "syslayer: the layer ");
+	syslayer_puts(&t, image_base + SYSLAYER_IMAGE_NAMES);
+	syslayer_puts(&t, " crashed: ");
+	for (unsigned i = 0; i < sizeof which; i++)
+		if (which[i] == sig)
+			syslayer_puts(&t, what + (size_t)8 * i);
+	syslayer_puts(&t, " at ");
+	syslayer_putx(&t, at - (unsigned long)image_base);
+	syslayer_puts(&t, ", address ");
+	syslayer_putx(&t, r->cr2);
+	syslayer_puts(&t, "\n");
+	syslayer_write(2, line, (size_t)(t.at - line));
+}
+
+static unsigned long entry_of(long sig, const struct action *a)
+{
+	if (syslayer_is_fault(sig))
+		return (unsigned long)syslayer_crash_entry + !(a->flags & SA_SIGINFO);
+	if (!(a->flags & SA_SIGINFO))
+		return 0;
+	if (sig == SYSLAYER_SIGCANCEL)
+		return (unsigned long)syslayer_cancel_entry;
+	return syslayer_armed ? (unsigned long)syslayer_dispatch_handler : 0;
+}
+
+int syslayer_handler_ours(long sig, struct action *a)
+{
+	unsigned long entry = a->handler > (unsigned long)SIG_IGN ? entry_of(sig, a) : 0;
+
+	if (!entry || !syslayer_is_mine())
+		return 0;
+	__atomic_store_n(&syslayer_handlers[sig], a->handler, __ATOMIC_RELAXED);
+	a->handler = entry;
+	a->flags |= SA_SIGINFO;
+	return 1;
+}
+
+void syslayer_handler_shown(struct action *a, unsigned long had)
+{
+	if (a->handler == (unsigned long)syslayer_crash_entry + 1)
+		a->flags &= ~(unsigned long)SA_SIGINFO;
+	else if (a->handler != (unsigned long)syslayer_crash_entry &&
+	         a->handler != (unsigned long)syslayer_cancel_entry &&
+	         a->handler != (unsigned long)syslayer_dispatch_handler)
+		return;
+	a->handler = had;
+}
