@@ -248,7 +248,7 @@ assert_tiny() {
 }
 
 @test "a caller that ignores or blocks signals: linked, and the linker itself ignores them still" {
-	local linker signals words child ignored
+	local linker signals words child ignored lld
 	for linker in $ALL; do
 		mapfile -t words < <(load_words "$linker")
 		for signals in --ignore-signal=CHLD --ignore-signal --block-signal; do
@@ -259,7 +259,9 @@ assert_tiny() {
 		done
 		# It waits for its input until it is killed.
 		mkfifo "pipe$linker"
-		env --ignore-signal=CHLD "$(linker "$linker")" "${words[@]}" "pipe$linker" -o out 3>&- &
+		# The shell that becomes the linker has no other child before.
+		lld=$(linker "$linker")
+		env --ignore-signal=CHLD "$lld" "${words[@]}" "pipe$linker" -o out 3>&- &
 		until child=$(pgrep -P $!); do sleep 0.01; done
 		ignored=$(awk '$1 == "SigIgn:" { print $2 }' "/proc/$child/status")
 		kill -KILL "$child"
