@@ -16,11 +16,13 @@ static SYSLAYER_LARGE unsigned long known[KNOWN];
 
 static unsigned long word_for(unsigned long address)
 {
-	unsigned char code[8];
+	unsigned char code[8] = {0};
+	unsigned long page = address & ~(SYSLAYER_PAGE - 1UL);
+	unsigned long from = address - page < sizeof code ? page : address - sizeof code;
 	unsigned hash = 0;
 
-	/* In two pages; the first may be another's. */
-	if (syslayer_peek(code, (const void *)(address - sizeof code), sizeof code) != sizeof code)
+	/* Only of its own page: the one before may be another's, and go away at any moment. */
+	if (syslayer_peek(code, (const void *)from, address - from) != address - from)
 		return 0;
 	for (unsigned i = 0; i < sizeof code; i++)
 		hash = hash * 31 + code[i];
