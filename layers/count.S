@@ -57,9 +57,12 @@ count_\n:
 .macro count_slot n
 	image_watch \n
 	image_guard \n
+	image_open \n
 	.if	image_watched || (\n >= 336 && \n < 424) || \n >= 480
 	/* Or a number that is no call. */
 	slot_handle \n, count_call
+	.elseif	image_opens
+	slot_opens \n, count_call, count_plain
 	.elseif	image_guarded
 	slot_guarded \n, count_call, count_plain
 	.elseif	\n == 3

@@ -16,6 +16,7 @@ pkgconfig_DATA += %D%/syslayer-layer.pc
 # $(srcdir), as they go to one compiler call: the compiler's own temporary objects, nothing to clash.
 library_sources = \
 	%D%/library/alternate.c \
+	%D%/library/ask.c \
 	%D%/library/cancel.c \
 	%D%/library/crash.c \
 	%D%/library/dispatch.S \
@@ -33,8 +34,10 @@ library_sources = \
 	%D%/library/enter.S \
 	%D%/library/follow.c \
 	%D%/library/init.c \
+	%D%/library/load.c \
 	%D%/library/memory.c \
 	%D%/library/peek.c \
+	%D%/library/release.c \
 	%D%/library/signal.c \
 	%D%/library/text.c \
 	%D%/library/write.c
@@ -104,7 +107,7 @@ EXTRA_DIST += %D%/enforce.S %D%/enforce.c
 %D%/trace.img: $(trace_sources) $(trace_headers) $(set_sources) $(set_headers) $(layer_headers) $(layer_made_with)
 	$(AM_V_FREE)$(LAYER_IMAGE) -O2 %D%/layer.o $(trace_sources) $(set_sources)
 
-%D%/layer.o: $(library_sources) %D%/library/dispatch.h %D%/library/library.h $(srcdir)/include/syslayer/run.h $(layer_headers)
+%D%/layer.o: $(library_sources) %D%/library/ask.h %D%/library/dispatch.h %D%/library/library.h $(srcdir)/include/syslayer/run.h $(layer_headers)
 	@$(MKDIR_P) %D%/library
 	$(AM_V_FREE)for f in $(library_sources); do \
 	  $(CC) $(FREESTANDING_CPPFLAGS) $(FREESTANDING_CFLAGS) -O2 -c -o %D%/library/`basename $$f`.o $(srcdir)/$$f || exit 1; \
@@ -147,7 +150,7 @@ LAYER_PC_CFLAGS = -Os -ffreestanding -fPIC -fvisibility=hidden -mgeneral-regs-on
 
 CLEANFILES += %D%/*.img %D%/*.o %D%/library/*.o %D%/*-t %D%/layer.lds %D%/names.h %D%/calls.h %D%/error-names.h \
 	%D%/syslayer-layer.pc
-EXTRA_DIST += $(library_sources) %D%/library/dispatch.h %D%/library/library.h %D%/library/layer.lds.S \
+EXTRA_DIST += $(library_sources) %D%/library/ask.h %D%/library/dispatch.h %D%/library/library.h %D%/library/layer.lds.S \
 	%D%/native.S %D%/native-run.S %D%/count.S %D%/count.c %D%/count.h %D%/count-report.c %D%/count-no-time.c %D%/count-time.c %D%/names.awk \
 	%D%/calls.awk %D%/calls-x86_64.tbl %D%/errno.awk %D%/errno.tbl %D%/set.c %D%/set.h %D%/words.c %D%/words.h \
 	%D%/deny.c %D%/deny.h %D%/deny-policy.c %D%/inject.c %D%/inject.h %D%/inject-options.c \

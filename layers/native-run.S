@@ -10,12 +10,15 @@
 .macro follow_slot n
 	.set	image_watched, 0
 	image_watch_file \n
+	image_open \n
 	/* sigaltstack: such calls are made on a stack of the layer's own (library/alternate.c) */
 	.if	\n == 59 || \n == 131 || \n == 322
 	.set	image_watched, 1
 	.endif
 	.if	image_watched
 	slot_handle \n, syslayer_nothing
+	.elseif	image_opens
+	slot_opens \n, syslayer_nothing, slot_native
 	.elseif	\n < 2
 	slot_native_short
 	.else

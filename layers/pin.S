@@ -26,7 +26,8 @@
 .macro pin_slot n
 	image_watch \n
 	image_guard \n
-	.if	image_watched || image_guarded
+	image_open \n
+	.if	image_watched || image_guarded || image_opens
 	pin_handle \n
 	.elseif	\n < 2
 	slot_hook_short pin_\n

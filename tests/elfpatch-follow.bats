@@ -95,16 +95,17 @@ seen_plain() {
 		cp ids programs/other; mv programs/ids programs/other; programs/other
 		chmod 700 programs/other; programs/other; stat -c %a programs/other
 		touch -d 2001-01-01 programs/other; stat -c %Y programs/other
+		cp ids programs/other; programs/other; cat ids >programs/other; programs/other
 		rm -rf programs
 	END
-	TZ=UTC seen 5 bash script
+	TZ=UTC seen 7 bash script
 	assert_equal "${lines[5]}" 700
 	assert_equal "${lines[6]}" 978307200
 	# It was the file itself, and not that of the cache.
 	assert_equal "$(find "$XDG_CACHE_HOME/syslayer/files" -newermt 2001-01-01 ! -newermt 2001-01-02)" ""
 	cp ids script "$BATS_FILE_TMPDIR/plain"
 	(cd "$BATS_FILE_TMPDIR/plain" && rm -rf programs && mkdir programs && chmod 777 programs && chown -R 65534 programs ids)
-	TZ=UTC seen_plain 5 bash script
+	TZ=UTC seen_plain 7 bash script
 }
 
 @test "follow: a file that is replaced during the run, one that is unpacked" {

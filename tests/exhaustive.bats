@@ -10,6 +10,8 @@ setup_file() {
 	run_setup_file || return
 	cd "$BATS_FILE_TMPDIR" || return
 	"$CC" -shared -o raw.so "$SRC/tests/exhaustive/raw.S" &&
+		# With a section it passes for one that is rewritten, and stays as it is.
+		"$BUILD/elfpatch/elfpatch" reserve -i -q raw.so &&
 		"$CC" -O1 -Wall -pthread -o caught "$SRC/tests/exhaustive/caught.c" &&
 		"$CC" -O1 -Wall -pthread -o outside "$SRC/tests/layers/outside.c"
 }

@@ -27,6 +27,7 @@ OTHER_TESTS = \
 	tests/elfpatch-cache.bats \
 	tests/elfpatch-interrupted.bats \
 	tests/elfpatch-follow.bats \
+	tests/elfpatch-load.bats \
 	tests/elfpatch-run.bats \
 	tests/exhaustive.bats \
 	tests/fuzz.bats \

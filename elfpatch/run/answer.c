@@ -7,7 +7,7 @@
 
 void answer(int socket, uint32_t what, const char *why, int stand_in)
 {
-	struct syslayer_answer a = {.what = what};
+	struct syslayer_answer a = {.what = what, .descriptors = stand_in >= 0 ? 1 << SYSLAYER_STAND_IN : 0};
 	char control[CMSG_SPACE(sizeof(int))] = "";
 	struct iovec part = {&a, offsetof(struct syslayer_answer, why)};
 	struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1};

@@ -17,11 +17,19 @@
 /* From within, with the file, and back. */
 struct found {
 	bool program, end;
+	bool nameless; /* nothing can be mounted over it */
 	bool searched; /* at the end */
 	int error;     /* of a mount */
 };
 struct reply {
-	enum { REPLY_NOTHING, REPLY_MOUNT, REPLY_STOP } what;
+	enum {
+		REPLY_NOTHING,
+		REPLY_MOUNT,
+		REPLY_THERE, /* this is already what stands in for the one that was asked about */
+		REPLY_OTHER, /* this has nothing to do with that one */
+		REPLY_TAKE,  /* the descriptor is of what stands in for it */
+		REPLY_STOP,
+	} what;
 	char name[17]; /* in the cache; or a tree to be mounted comes with it */
 };
 
@@ -94,7 +102,7 @@ static int mount_over(const struct inside *in, int fd, const struct reply *reply
 }
 
 /* The file that has its name now. */
-static int look_again(const struct inside *in, int fd)
+static int look_again(const struct inside *in, int fd, int how)
 {
 	char number[16], path[PATH_MAX];
 	ssize_t n;
@@ -104,7 +112,15 @@ static int look_again(const struct inside *in, int fd)
 	if (n <= 0)
 		return -1;
 	path[n] = 0;
-	return *path == '/' ? open(path, O_PATH | O_CLOEXEC) : -1;
+	return *path == '/' ? open(path, how | O_CLOEXEC) : -1;
+}
+
+static void exchange(const struct inside *in, const struct found *found, int fd, struct reply *reply,
+                     int *tree)
+{
+	if (transfer_out(in->socket, found, sizeof *found, fd) < 0 ||
+	    transfer_in(in->socket, reply, sizeof *reply, tree) != sizeof *reply || reply->what == REPLY_STOP)
+		_exit(1);
 }
 
 static int bring(struct need *n, int fd, bool program)
@@ -112,17 +128,12 @@ static int bring(struct need *n, int fd, bool program)
 	struct inside *in = (struct inside *)n;
 	struct found found = {.program = program};
 	struct reply reply;
-	int tree, over = look_again(in, fd), result = 0;
+	int tree, over = look_again(in, fd, O_PATH), result = 0;
 
 	/* Without a name, as of memfd_create(2), or without one here: there is nothing to mount over. */
 	if (over < 0)
 		return 0;
-	if (transfer_out(in->socket, &found, sizeof found, over) < 0 ||
-	    transfer_in(in->socket, &reply, sizeof reply, &tree) != sizeof reply ||
-	    reply.what == REPLY_STOP) {
-		close(over);
-		return -1;
-	}
+	exchange(in, &found, over, &reply, &tree);
 	if (reply.what == REPLY_MOUNT) {
 		result = 1;
 		if (mount_over(in, over, &reply, tree)) {
@@ -131,9 +142,34 @@ static int bring(struct need *n, int fd, bool program)
 		}
 	}
 	if (program && in->given && in->stand_in < 0)
-		in->stand_in = look_again(in, over);
+		in->stand_in = look_again(in, over, O_PATH);
 	close(over);
 	return result;
+}
+
+/*
+ * A library that is being loaded. It is mounted, so that links and maps show its name, and opened anew for
+ * who asks; if that cannot be, as with memfd_create(2), he gets that of the cache.
+ */
+static void load(struct inside *in, int fd)
+{
+	struct reply reply;
+	int over = look_again(in, fd, O_PATH), tree;
+
+	if (over >= 0) {
+		exchange(in, &(struct found){.program = true}, over, &reply, &tree);
+		if (reply.what == REPLY_NOTHING)
+			return;
+		if (reply.what == REPLY_THERE ||
+		    (reply.what == REPLY_MOUNT && !mount_over(in, over, &reply, tree)))
+			in->stand_in = look_again(in, over, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+		close(over);
+		if (in->stand_in >= 0)
+			return;
+	}
+	exchange(in, &(struct found){.program = true, .nameless = true}, fd, &reply, &tree);
+	if (reply.what == REPLY_TAKE)
+		in->stand_in = tree;
 }
 
 static _Noreturn void look_inside(const struct cache *c, const struct request *r, int socket)
@@ -147,7 +183,11 @@ static _Noreturn void look_inside(const struct cache *c, const struct request *r
 	struct found end = {.end = true};
 
 	in.need.names = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (in.need.names < 0 || view_enter(r, c, &in.files) || need_all(&in.need, r->file))
+	if (in.need.names < 0 || view_enter(r, c, &in.files))
+		_exit(1);
+	if (r->what == SYSLAYER_ASK_LOAD)
+		load(&in, r->file);
+	else if (need_all(&in.need, r->file))
 		_exit(1);
 	end.searched = in.need.searched;
 	end.error = in.error;
@@ -163,6 +203,7 @@ struct outside {
 	int socket;
 	bool missing; /* from the cache */
 	bool left;    /* something that has to be tried again */
+	bool loaded;  /* a library has something that stands in for it: each time it has to be got */
 	char why[252];
 };
 
@@ -219,7 +260,24 @@ static int tree_of(const struct outside *o, const struct known *k)
 	           : open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 }
 
-static int reply_to(struct outside *o, int fd, bool program)
+/* What stands at the name of a library, if it is not the one that was asked about. */
+static bool is_another(const struct outside *o, const char *path, struct reply *reply)
+{
+	struct identity id, asked;
+	const struct known *k;
+	char link[64];
+
+	snprintf(link, sizeof link, "/proc/self/fd/%d", o->r->file);
+	if (o->r->what != SYSLAYER_ASK_LOAD || identify(path, &id) || identify(link, &asked) ||
+	    same_identity(&id, &asked))
+		return false;
+	k = known_find(o->c, &asked);
+	reply->what =
+	    k && k->outcome == OUTCOME_REWRITTEN && same_identity(&k->made, &id) ? REPLY_THERE : REPLY_OTHER;
+	return true;
+}
+
+static int reply_to(struct outside *o, int fd, const struct found *found)
 {
 	struct reply reply = {.what = REPLY_NOTHING};
 	char path[PATH_MAX];
@@ -227,9 +285,14 @@ static int reply_to(struct outside *o, int fd, bool program)
 	int tree = -1, result;
 
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	if (judge(o, path, &k, program)) {
+	if (is_another(o, path, &reply)) {
+		;
+	} else if (judge(o, path, &k, found->program)) {
 		o->missing = true;
 		reply.what = REPLY_STOP;
+	} else if (k.outcome == OUTCOME_REWRITTEN && found->nameless) {
+		tree = cache_file(o->c, &k.source, path) ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+		reply.what = tree < 0 ? REPLY_NOTHING : REPLY_TAKE;
 	} else if (k.outcome == OUTCOME_REWRITTEN && !cache_file(o->c, &k.source, path)) {
 		reply.what = REPLY_MOUNT;
 		memcpy(reply.name, strrchr(path, '/') + 1, sizeof reply.name);
@@ -254,12 +317,13 @@ static int attend(struct outside *o)
 				snprintf(o->why, sizeof o->why,
 				         "a rewritten file cannot be mounted in its place: %.100s",
 				         strerror(found.error));
+			o->loaded = o->r->what == SYSLAYER_ASK_LOAD && fd >= 0;
 			answer(o->r->socket, SYSLAYER_GO_ON, o->why, fd);
 			if (fd >= 0)
 				close(fd);
-			return found.searched || found.error || o->left;
+			return found.searched || found.error || o->left || o->loaded;
 		}
-		if (fd < 0 || reply_to(o, fd, found.program))
+		if (fd < 0 || reply_to(o, fd, &found))
 			break;
 		close(fd);
 	}

@@ -43,8 +43,9 @@ int place_of(const struct request *r, struct place *p)
 	struct stat st;
 
 	*p = (struct place){0};
+	p->load = r->what == SYSLAYER_ASK_LOAD;
 	/* What the kernel will refuse. */
-	if (fstat(r->file, &st) || !S_ISREG(st.st_mode) || !(st.st_mode & 0111))
+	if (fstat(r->file, &st) || !S_ISREG(st.st_mode) || (!p->load && !(st.st_mode & 0111)))
 		return -1;
 	snprintf(path, sizeof path, "/proc/self/fd/%d", r->file);
 	if (identify(path, &p->file))
@@ -141,6 +142,10 @@ bool settles(struct cache *c, const struct request *r, const struct place *p)
 		known_forget(c);
 		if (!is_done(c, &p->file))
 			return false;
+	}
+	if (p->load) {
+		settle_place(p);
+		return true;
 	}
 	snprintf(path, sizeof path, "/proc/self/fd/%d", r->file);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);

@@ -11,6 +11,7 @@ struct place {
 	struct identity file, libraries; /* libraries: /etc/ld.so.cache */
 	uint64_t mounts, root_device, root;
 	uint64_t search; /* what there is in the environment, 0: nothing */
+	uint64_t load;   /* whether it is a library, of which only itself counts */
 };
 /* Returns 0, or -1: it cannot be told. */
 int place_of(const struct request *r, struct place *p);
@@ -18,7 +19,7 @@ static inline bool same_place(const struct place *a, const struct place *b)
 {
 	return same_identity(&a->file, &b->file) && same_identity(&a->libraries, &b->libraries) &&
 	       a->mounts == b->mounts && a->root_device == b->root_device && a->root == b->root &&
-	       a->search == b->search;
+	       a->search == b->search && a->load == b->load;
 }
 
 bool is_settled(const struct place *p);

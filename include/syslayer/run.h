@@ -38,13 +38,17 @@ enum {
 	SYSLAYER_ASK_GIVEN,   /* the program has the descriptor, and no name is looked up */
 	SYSLAYER_ASK_RELEASE, /* the file is going to be replaced or changed, and what is mounted over it must
 	                         go */
+	SYSLAYER_ASK_LOAD,    /* a dynamic linker has opened it to load it */
 };
 #define SYSLAYER_ASK_MAX 8192
 
-/* The answer. With a descriptor: of the file that stands in the other's place now. */
+/* The answer, with descriptors in the order of their bits: of the file that stands in the other's place now.
+ */
+enum { SYSLAYER_STAND_IN, SYSLAYER_DESCRIPTORS };
 struct syslayer_answer {
 	uint32_t what;
-	char why[252]; /* a line for the user, or empty */
+	uint32_t descriptors; /* 1 << SYSLAYER_STAND_IN, ... */
+	char why[248];        /* a line for the user, or empty */
 };
 enum {
 	SYSLAYER_GO_ON,

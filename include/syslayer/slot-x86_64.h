@@ -220,6 +220,16 @@
 	.endif
 .endm
 
+/* open and openat: of the dynamic linker (library/load.c), or to write (library/release.c). */
+.macro image_open n:req
+	.set	image_opens, 0
+	.ifdef	syslayer_has_handlers
+	.if	\n == 2 || \n == 257
+	.set	image_opens, 1
+	.endif
+	.endif
+.endm
+
 /*
  * And at which others it does where Syscall User Dispatch is armed: rt_sigprocmask, clone, fork, vfork, exit, rt_sigsuspend,
  * prctl, pselect6, ppoll, epoll_pwait, io_pgetevents, io_uring_enter, clone3, epoll_pwait2.
@@ -252,7 +262,9 @@
 	slot_fill_ask \n, 1b
 	.if	\n >= 2
 	lea	\handler(%rip), %rcx
-	.if	image_watched
+	.if	\n == 2 || \n == 257
+	jmp	syslayer_ask			/* a thread may be cancelled there */
+	.elseif	image_watched
 	jmp	syslayer_ask_watched
 	.else
 	jmp	syslayer_ask
@@ -330,6 +342,60 @@ syslayer_guarded_ask_\n:
 	.popsection
 .endm
 
+/*
+ * As \slot has it, but for what the dynamic linker opens, with the flags with which it opens libraries, and for what
+ * is opened to be written: then the library looks.
+ */
+.macro slot_opens n:req, handler:req, slot:req
+1:	jmp	syslayer_opens_\n
+	slot_fill_ask \n, 1b
+	jmp	syslayer_opens_ask_\n
+	slot_fill \n, 1b
+	.pushsection .text.syslayer_opens, "ax", @progbits
+	.balign	64
+syslayer_opens_\n:
+	mov	%rax, %r11
+	slot_flags_to_ax
+	.if	\n == 2
+	test	$3, %sil			/* O_WRONLY, O_RDWR */
+	jnz	4f
+	cmp	$0x88000, %esi			/* O_RDONLY | O_LARGEFILE | O_CLOEXEC */
+	.else
+	test	$3, %dl
+	jnz	4f
+	cmp	$0x80000, %edx			/* O_RDONLY | O_CLOEXEC */
+	.endif
+	jne	3f
+	mov	(%rsp), %rcx
+	sub	syslayer_linker(%rip), %rcx
+	cmp	syslayer_linker_size(%rip), %rcx
+	jb	4f
+3:	slot_flags_from_ax
+	mov	%r11, %rax
+	\slot\()_call \n
+4:	slot_flags_from_ax
+	mov	%r11, %rax
+	lea	\handler(%rip), %rcx
+	jmp	syslayer_enter_watched
+syslayer_opens_ask_\n:
+	mov	%rax, %r11
+	slot_flags_to_ax
+	.if	\n == 2
+	test	$3, %sil
+	.else
+	test	$3, %dl
+	.endif
+	jnz	4f
+	slot_flags_from_ax
+	mov	%r11, %rax
+	\slot\()_ask \n
+4:	slot_flags_from_ax
+	mov	%r11, %rax
+	lea	\handler(%rip), %rcx
+	jmp	syslayer_ask
+	.popsection
+.endm
+
 .macro slot_native_call n:req
 	slot_syscall
 	slot_return
@@ -342,17 +408,20 @@ syslayer_guarded_ask_\n:
 .macro image_slot n:req
 	image_watch \n
 	image_guard \n
+	image_open \n
 	.ifdef	syslayer_has_\n
-	.set	image_watched, image_watched | image_guarded
+	.set	image_watched, image_watched | image_guarded | image_opens
 	slot_handle \n, syslayer_on_\n
 	.else
 	.ifdef	syslayer_has_all
-	.set	image_watched, image_watched | image_guarded
+	.set	image_watched, image_watched | image_guarded | image_opens
 	slot_handle \n, syslayer_on_all
 	.else
 	.ifdef	syslayer_has_selected
 	.if	image_watched
 	slot_handle \n, syslayer_on_selected
+	.elseif	image_opens
+	slot_opens \n, syslayer_on_selected, slot_selected
 	.elseif	image_guarded
 	slot_guarded \n, syslayer_on_selected, slot_selected
 	.elseif	\n == 11
@@ -364,6 +433,8 @@ syslayer_guarded_ask_\n:
 	.ifdef	syslayer_has_handlers
 	.if	image_watched
 	slot_handle \n, syslayer_nothing
+	.elseif	image_opens
+	slot_opens \n, syslayer_nothing, slot_native
 	.elseif	image_guarded
 	slot_guarded \n, syslayer_nothing, slot_native
 	.elseif	\n == 11

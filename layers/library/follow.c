@@ -9,49 +9,14 @@
  */
 #include <linux/fcntl.h>
 #include <linux/mman.h>
-#include <linux/net.h>
-#include <linux/socket.h>
-#include <linux/stat.h>
-#include <linux/time_types.h>
-#include <linux/un.h>
-#include <syslayer/run.h>
-#include "library.h"
+#include "ask.h"
 
 #ifndef AT_EXECVE_CHECK
 #define AT_EXECVE_CHECK 0x10000 /* Linux 6.14 */
 #endif
-#define SOCK_SEQPACKET 5
-#define SOCK_CLOEXEC O_CLOEXEC
-#define SCM_RIGHTS 1
-#define MSG_NOSIGNAL 0x4000
-#define MSG_CMSG_CLOEXEC 0x40000000
-
-struct iovec {
-	const void *base;
-	size_t length;
-};
-
-/* As the kernel has them. */
-struct message {
-	void *name;
-	int name_length;
-	struct iovec *part;
-	size_t parts;
-	void *control;
-	size_t control_length;
-	unsigned flags;
-};
-struct control {
-	size_t length;
-	int level, type, fd;
-};
-
-/* Longer than any file takes to be rewritten. */
-#define PATIENCE 60
 #define TRIES 100
 
 static int active;
-static char value[2 * SYSLAYER_RUN_HALF + 1]; /* of SYSLAYER_RUN */
 /* What is handed on, strings one behind the other; most have little. */
 static char few[512];
 static const char *settings;
@@ -127,8 +92,10 @@ void syslayer_follow(const struct syslayer_start *start)
 	if (!run || keep(environment))
 		return;
 	length = syslayer_length(run);
-	if (length == sizeof value - 1)
-		memcpy(value, run, sizeof value);
+	if (length == sizeof syslayer_broker - 1) {
+		memcpy(syslayer_broker, run, sizeof syslayer_broker);
+		syslayer_load_start(start);
+	}
 	active = 1;
 	hide(environment);
 }
@@ -239,104 +206,12 @@ static long make_as_it_was(const struct syslayer_call *c)
 	return make(c, -1, (char *const *)c->argument[c->number == __NR_execveat ? 3 : 2]);
 }
 
-static long connect_broker(void)
-{
-	const struct __kernel_old_timeval patience = {.tv_sec = PATIENCE};
-	struct sockaddr_un address = {.sun_family = 1};
-	struct syslayer_text t;
-	long fd;
-
-	syslayer_text_init(&t, address.sun_path + 1, sizeof address.sun_path - 1);
-	syslayer_puts(&t, SYSLAYER_RUN_SOCKET);
-	syslayer_put(&t, value, SYSLAYER_RUN_HALF);
-	fd = syslayer_sys(__NR_socket, address.sun_family, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return fd;
-	syslayer_sys(__NR_setsockopt, fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-	if (!syslayer_sys(__NR_connect, fd, &address, t.at - (char *)&address))
-		return fd;
-	syslayer_sys(__NR_close, fd);
-	return -1;
-}
-
-struct search {
-	char *text; /* LD_LIBRARY_PATH and LD_PRELOAD, each with its NUL */
-	size_t size;
-};
-
-static unsigned long nanoseconds(const struct statx_timestamp *t)
-{
-	return (unsigned long)t->tv_sec * 1000000000 + t->tv_nsec;
-}
-
-/* By the program's own eyes: that spares the other one the way through /proc. */
-static void say_place(struct syslayer_ask *question)
-{
-	uint64_t *place = question->place;
-	struct statx s;
-
-	if (syslayer_sys(__NR_statx, AT_FDCWD, "/", 0, STATX_INO | STATX_MNT_ID, &s) ||
-	    !(s.stx_mask & STATX_MNT_ID))
-		return;
-	place[0] = s.stx_mnt_id;
-	place[1] = (uint64_t)s.stx_dev_major << 32 | s.stx_dev_minor;
-	place[2] = s.stx_ino;
-	if (syslayer_sys(__NR_statx, AT_FDCWD, "/etc/ld.so.cache", 0, STATX_BASIC_STATS, &s))
-		return;
-	place[3] = (uint64_t)s.stx_dev_major << 32 | s.stx_dev_minor;
-	place[4] = s.stx_ino;
-	place[5] = s.stx_size;
-	place[6] = nanoseconds(&s.stx_mtime);
-	place[7] = nanoseconds(&s.stx_ctime);
-}
-
-static long ask(long socket, long file, unsigned what, const struct search *s, struct syslayer_answer *answer,
-                int *stand_in)
-{
-	struct syslayer_ask question = {.what = what};
-	struct iovec part[2] = {{&question, sizeof question}, {s->text, s->size}};
-	struct control control = {
-	    .length = sizeof control - 4, .level = SOL_SOCKET, .type = SCM_RIGHTS, .fd = (int)file};
-	struct message m = {.part = part, .parts = 2, .control = &control, .control_length = sizeof control};
-	long n;
-
-	say_place(&question);
-	memcpy(question.secret, value + SYSLAYER_RUN_HALF, sizeof question.secret);
-	if (syslayer_sys(__NR_sendmsg, socket, &m, MSG_NOSIGNAL) < 0)
-		return -1;
-	part[0] = (struct iovec){answer, sizeof *answer - 1};
-	m.parts = 1;
-	control.length = 0;
-	m.control_length = sizeof control;
-	n = syslayer_sys(__NR_recvmsg, socket, &m, MSG_CMSG_CLOEXEC);
-	if (n < (long)sizeof answer->what)
-		return -1;
-	((char *)answer)[n] = 0;
-	if (m.control_length >= sizeof control - 4 && control.type == SCM_RIGHTS)
-		*stand_in = control.fd;
-	return 0;
-}
-
-static void say(const struct syslayer_answer *answer)
-{
-	char line[sizeof answer->why + 16];
-	struct syslayer_text t;
-
-	if (!*answer->why)
-		return;
-	syslayer_text_init(&t, line, sizeof line);
-	syslayer_puts(&t, "elfpatch: ");
-	syslayer_puts(&t, answer->why);
-	syslayer_puts(&t, "\n");
-	syslayer_write(2, line, (size_t)(t.at - line));
-}
-
 /* Has what is going to be executed rewritten. Returns a descriptor of what stands in for one that is given,
  * or -1. */
-static int ask_broker(const struct syslayer_call *c, const struct search *s)
+static int ask_broker(const struct syslayer_call *c, const struct syslayer_search *s)
 {
 	const long *a = c->argument;
-	int at = c->number == __NR_execveat, stand_in = -1;
+	int at = c->number == __NR_execveat, descriptor[SYSLAYER_DESCRIPTORS] = {-1};
 	int dir = at ? (int)a[0] : AT_FDCWD;
 	const char *path = (const char *)a[at];
 	long flags = at ? a[4] : 0, follow = flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0;
@@ -354,10 +229,10 @@ static int ask_broker(const struct syslayer_call *c, const struct search *s)
 		if (file < 0)
 			break;
 		if (socket < 0)
-			socket = connect_broker();
+			socket = syslayer_connect();
 		if (socket >= 0)
-			r = ask(socket, file, given ? SYSLAYER_ASK_GIVEN : SYSLAYER_ASK_PATH, s, &answer,
-			        &stand_in);
+			r = syslayer_ask_broker(socket, file, given ? SYSLAYER_ASK_GIVEN : SYSLAYER_ASK_PATH,
+			                        s, &answer, descriptor);
 		if (!given)
 			syslayer_sys(__NR_close, file);
 		if (r || answer.what != SYSLAYER_ASK_AGAIN)
@@ -366,12 +241,13 @@ static int ask_broker(const struct syslayer_call *c, const struct search *s)
 	if (socket < 0)
 		return -1;
 	syslayer_sys(__NR_close, socket);
-	say(&answer);
-	return stand_in;
+	syslayer_say(&answer);
+	return descriptor[SYSLAYER_STAND_IN];
 }
 
 /* The values that a dynamic linker will heed, as many of them as there is room for. */
-static void find_search(struct reader *r, char *const *list, long count, struct search *s, size_t room)
+static void find_search(struct reader *r, char *const *list, long count, struct syslayer_search *s,
+                        size_t room)
 {
 	static const char names[2][24] = {"LD_LIBRARY_PATH=", "LD_PRELOAD="};
 
@@ -387,18 +263,17 @@ static void find_search(struct reader *r, char *const *list, long count, struct 
 	}
 }
 
-/* Nothing may come between: a handler of the program that does not return would leave descriptors behind. */
 static int ask_in_peace(const struct syslayer_call *c, struct reader *r, char *const *list, long count)
 {
 	char text[SYSLAYER_ASK_MAX - sizeof(struct syslayer_ask)];
-	struct search s = {.text = text};
-	unsigned long all = ~0UL, mask;
+	struct syslayer_search s = {.text = text};
+	unsigned long mask;
 	int stand_in;
 
 	find_search(r, list, count, &s, sizeof text);
-	syslayer_sys(__NR_rt_sigprocmask, 0, &all, &mask, 8);
+	mask = syslayer_block();
 	stand_in = ask_broker(c, &s);
-	syslayer_sys(__NR_rt_sigprocmask, 2, &mask, 0, 8);
+	syslayer_unblock(mask);
 	return stand_in;
 }
 
@@ -415,7 +290,7 @@ static long exec_in(const struct syslayer_call *c, struct reader *r, char *const
 		if (!is_given(r, list, count, setting))
 			environment[n++] = (char *)setting;
 	environment[n] = NULL;
-	if (*value)
+	if (*syslayer_broker)
 		stand_in = ask_in_peace(c, r, list, count);
 	given = give_free_at_exec(1);
 	result = make(c, stand_in, environment);
@@ -470,72 +345,7 @@ long syslayer_exec(const struct syslayer_call *c)
 	return exec_on_stack(c, &r, list, count);
 }
 
-/* Whether something was mounted over it, and is no more. */
-static int release(int dir, const char *path, long flags)
-{
-	const struct search none = {.text = (char *)"\0", .size = 2};
-	struct syslayer_answer answer = {0};
-	long file, socket;
-	int stand_in = -1;
-
-	file = syslayer_sys(__NR_openat, dir, path, O_PATH | O_CLOEXEC | flags);
-	if (file < 0)
-		return 0;
-	socket = connect_broker();
-	if (socket >= 0) {
-		ask(socket, file, SYSLAYER_ASK_RELEASE, &none, &answer, &stand_in);
-		syslayer_sys(__NR_close, socket);
-	}
-	syslayer_sys(__NR_close, file);
-	return answer.what == SYSLAYER_RELEASED;
-}
-
-static int release_arguments(const struct syslayer_call *c)
-{
-	const long *a = c->argument;
-	const char *first = (const char *)a[0], *second = (const char *)a[1];
-
-	switch (c->number) {
-	case __NR_unlink:
-	case __NR_lchown:
-		return release(AT_FDCWD, first, O_NOFOLLOW);
-	case __NR_unlinkat:
-		return release((int)a[0], second, O_NOFOLLOW);
-	case __NR_rename:
-		return release(AT_FDCWD, first, O_NOFOLLOW) | release(AT_FDCWD, second, O_NOFOLLOW);
-	case __NR_renameat:
-	case __NR_renameat2:
-		return release((int)a[0], second, O_NOFOLLOW) |
-		       release((int)a[2], (const char *)a[3], O_NOFOLLOW);
-	case __NR_truncate:
-	case __NR_creat:
-	case __NR_chmod:
-	case __NR_chown:
-	case __NR_utime:
-	case __NR_utimes:
-		return release(AT_FDCWD, first, 0);
-	case __NR_fchmodat:
-	case __NR_fchownat:
-	case __NR_utimensat:
-		return release((int)a[0], second, 0);
-	}
-	return 0;
-}
-
 int syslayer_follows(void)
 {
 	return active;
-}
-
-int syslayer_release(const struct syslayer_call *c, long result)
-{
-	unsigned long all = ~0UL, mask;
-	int released;
-
-	if (!*value || (result != -EBUSY && result != -EROFS))
-		return 0;
-	syslayer_sys(__NR_rt_sigprocmask, 0, &all, &mask, 8);
-	released = release_arguments(c);
-	syslayer_sys(__NR_rt_sigprocmask, 2, &mask, 0, 8);
-	return released;
 }

@@ -79,6 +79,12 @@ static int is_exec(const struct syslayer_call *c)
 	return c->number == __NR_execve || c->number == __NR_execveat;
 }
 
+/* Calls that are made here, whoever looks at them. */
+static int is_ours(const struct syslayer_call *c)
+{
+	return is_exec(c) || is_about_file(c) || syslayer_is_load(c);
+}
+
 static long make(struct syslayer_call *c)
 {
 	const long *a = c->argument;
@@ -86,9 +92,12 @@ static long make(struct syslayer_call *c)
 
 	if (is_exec(c))
 		return syslayer_exec(c);
+	syslayer_release_open(c);
 	result = syslayer_program_call((long)c->number, a[0], a[1], a[2], a[3], a[4], a[5]);
 	if (is_about_file(c) && syslayer_release(c, result))
 		result = syslayer_program_call((long)c->number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	if (syslayer_is_load(c))
+		syslayer_load(result);
 	return result;
 }
 
@@ -112,7 +121,7 @@ long syslayer_make(struct syslayer_call *c)
 	if (c->number == __NR_rt_sigaction)
 		return syslayer_sigaction(c);
 	note(c);
-	return syslayer_armed && !is_exec(c) && !is_about_file(c) ? syslayer_dispatch_make(c) : make(c);
+	return syslayer_armed && !is_ours(c) ? syslayer_dispatch_make(c) : make(c);
 }
 
 static void answer(struct syslayer_call *c)
@@ -137,6 +146,7 @@ void syslayer_asked(struct syslayer_call *c, void (*handler)(struct syslayer_cal
 		is_changed |= (unsigned long)c->argument[i] != given[i];
 	if (c->answered)
 		return;
+	syslayer_release_open(c);
 	if (leaves_its_stack(number)) {
 		if (syslayer_armed)
 			syslayer_dispatch_leave(c);
@@ -152,10 +162,11 @@ void syslayer_watched(struct syslayer_call *c, void (*handler)(struct syslayer_c
 	if (c->answered)
 		return;
 	if (c->number == __NR_rt_sigaction || (is_exec(c) && syslayer_follows()) || is_about_file(c) ||
-	    (syslayer_armed && syslayer_dispatch_minds(c))) {
+	    syslayer_is_load(c) || (syslayer_armed && syslayer_dispatch_minds(c))) {
 		answer(c);
 		return;
 	}
+	syslayer_release_open(c);
 	note(c);
 	if (!syslayer_armed)
 		return;

@@ -49,8 +49,15 @@ void syslayer_follow(const struct syslayer_start *start);
 int syslayer_follows(void);
 /* execve(2) or execveat(2): result or -errno. */
 long syslayer_exec(const struct syslayer_call *c);
-/* A call about a file has been refused: whether this was by a rewritten file over it, which is away now. */
+/* load.c: whether the dynamic linker opens what it is going to load, and what becomes of the descriptor. */
+void syslayer_load_start(const struct syslayer_start *start);
+int syslayer_is_load(const struct syslayer_call *c);
+void syslayer_load(long fd);
+/* release.c: a call about a file has been refused: whether this was by a rewritten file over it, which is
+ * away now. */
 int syslayer_release(const struct syslayer_call *c, long result);
+/* The same for a file that is about to be opened to be written, as such an open may wait. */
+void syslayer_release_open(const struct syslayer_call *c);
 
 /* As the kernel has it; the C library's differs. */
 struct action {

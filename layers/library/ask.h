@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Questions to elfpatch run's broker. */
+#ifndef LAYERS_ASK_H
+#define LAYERS_ASK_H
+
+#include <syslayer/run.h>
+#include "library.h"
+
+#pragma GCC visibility push(hidden)
+
+/* Of SYSLAYER_RUN; empty: nobody is there to be asked. */
+extern char syslayer_broker[2 * SYSLAYER_RUN_HALF + 1];
+
+/* LD_LIBRARY_PATH and LD_PRELOAD, each with its NUL. */
+struct syslayer_search {
+	char *text;
+	size_t size;
+};
+#define SYSLAYER_NO_SEARCH                                                                                   \
+	{                                                                                                    \
+		.text = (char *)"\0", .size = 2                                                              \
+	}
+
+/* A socket, or -1. */
+long syslayer_connect(void);
+/* SYSLAYER_ASK_... about a file. Returns 0, with descriptors or -1 each; or -1. */
+int syslayer_ask_broker(long socket, long file, unsigned what, const struct syslayer_search *s,
+                        struct syslayer_answer *answer, int *descriptor);
+/* Tells the user what the answer has for him. */
+void syslayer_say(const struct syslayer_answer *answer);
+
+/* Nothing may come between: a handler of the program that does not return would leave descriptors behind. */
+static inline unsigned long syslayer_block(void)
+{
+	unsigned long all = ~0UL, mask;
+
+	syslayer_sys(__NR_rt_sigprocmask, 0, &all, &mask, 8);
+	return mask;
+}
+
+static inline void syslayer_unblock(unsigned long mask)
+{
+	syslayer_sys(__NR_rt_sigprocmask, 2, &mask, 0, 8);
+}
+
+#pragma GCC visibility pop
+
+#endif
