@@ -50,8 +50,8 @@ deny_sources = $(srcdir)/%D%/deny.c $(srcdir)/%D%/deny-policy.c
 exhaustive_sources = $(srcdir)/%D%/exhaustive.c $(srcdir)/%D%/output.c
 inject_sources = $(srcdir)/%D%/inject.c $(srcdir)/%D%/inject-options.c
 pin_sources = $(srcdir)/%D%/pin.S $(srcdir)/%D%/pin.c
-set_sources = $(srcdir)/%D%/set.c $(srcdir)/%D%/words.c
-set_headers = $(srcdir)/%D%/set.h $(srcdir)/%D%/words.h %D%/calls.h %D%/error-names.h
+set_sources = $(srcdir)/%D%/pattern.c $(srcdir)/%D%/set.c $(srcdir)/%D%/words.c
+set_headers = $(srcdir)/%D%/pattern.h $(srcdir)/%D%/set.h $(srcdir)/%D%/words.h %D%/calls.h %D%/error-names.h
 trace_sources = \
 	$(srcdir)/%D%/output.c \
 	$(srcdir)/%D%/trace.c \
@@ -152,10 +152,10 @@ CLEANFILES += %D%/*.img %D%/*.o %D%/library/*.o %D%/*-t %D%/layer.lds %D%/names.
 	%D%/syslayer-layer.pc
 EXTRA_DIST += $(library_sources) %D%/library/ask.h %D%/library/dispatch.h %D%/library/library.h %D%/library/layer.lds.S \
 	%D%/native.S %D%/native-run.S %D%/count.S %D%/count.c %D%/count.h %D%/count-report.c %D%/count-no-time.c %D%/count-time.c %D%/names.awk \
-	%D%/calls.awk %D%/calls-x86_64.tbl %D%/errno.awk %D%/errno.tbl %D%/set.c %D%/set.h %D%/words.c %D%/words.h \
+	%D%/calls.awk %D%/calls-x86_64.tbl %D%/errno.awk %D%/errno.tbl %D%/pattern.c %D%/pattern.h %D%/set.c %D%/set.h %D%/words.c %D%/words.h \
 	%D%/deny.c %D%/deny.h %D%/deny-policy.c %D%/inject.c %D%/inject.h %D%/inject-options.c \
 	%D%/pin.S %D%/pin.c %D%/exhaustive.c \
 	%D%/trace.c %D%/trace-constants.c %D%/output.c %D%/output.h %D%/trace-options.c %D%/trace-print.c \
 	%D%/trace-sockets.c %D%/trace-struct.c %D%/trace-thread.c %D%/trace-thread.h %D%/trace.h %D%/trace-options.h \
-	tests/layers/host.c tests/layers/kit-host.c tests/layers/kit.c tests/layers/kit.h tests/layers/calls.c tests/layers/lines.c tests/layers/outside.c tests/layers/stacks.c tests/layers/shapes.c tests/layers/slots.c \
+	tests/layers/host.c tests/layers/kit-host.c tests/layers/kit.c tests/layers/kit.h tests/layers/calls.c tests/layers/lines.c tests/layers/numbers.c tests/layers/outside.c tests/layers/stacks.c tests/layers/shapes.c tests/layers/slots.c \
 	tests/layers/selected.c tests/layers/site.c tests/layers/site.h

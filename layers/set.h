@@ -8,9 +8,9 @@
 #pragma GCC visibility push(hidden)
 
 /*
- * The set that text[0] to text[length - 1] describes: names, numbers, classes (file, %file), all, none,
- * separated by commas; "!" before the first for all others. Marks them in table. 0, or -1: then *bad
- * and *bad_length are the word that is none.
+ * The set that text[0] to text[length - 1] describes: names, numbers, classes (file, %file), /PATTERN, all,
+ * none, separated by commas; "?" before one that may be none; "!" before the first for all others. Marks them
+ * in table. 0, or -1: then *bad and *bad_length are the word that is none.
  */
 int set_parse(unsigned char table[SYSLAYER_SLOT_COUNT], const char *text, size_t length, const char **bad,
               size_t *bad_length);

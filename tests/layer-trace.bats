@@ -10,6 +10,7 @@ setup_file() {
 	cp /usr/bin/busybox plain/busybox
 	"$CC" -O1 -w -static -pthread -o plain/shapes "$SRC/tests/layers/shapes.c"
 	"$CC" -O1 -w -static -pthread -o plain/lines "$SRC/tests/layers/lines.c"
+	"$CC" -O1 -static -o plain/numbers "$SRC/tests/layers/numbers.c"
 	for p in plain/*; do
 		"$BUILD/elfpatch/elfpatch" rewrite -q -o "under/${p#plain/}" "$p" || return
 	done
@@ -134,6 +135,39 @@ joined() {
 	traced "-o log -e !%network,mkdir" shapes
 	assert_equal "$(grep -Ec ' (socket|connect|mkdir)\(' log)" 0
 	grep -q ' rmdir(' log
+}
+
+# numbered LOG: the calls that are in it.
+numbered() {
+	sed -nE 's/^([0-9]+ +)?([a-z0-9_]+)\(.*/\2/p' "$1" | sort -u
+}
+
+@test "sets: as strace has them, call by call" {
+	local set
+	# Calls that strace 6.1 knows.
+	for set in %file %desc %process %network %net %signal %ipc %memory %creds %clock %pure %stat %lstat %fstat %%stat %statfs \
+		%fstatfs %%statfs file desc process network signal ipc memory '!%desc' '!!mkdir' '?nonesuch,mkdir' '?%nonesuch,getpid' \
+		'?/nonesuch,getpid' 'mkdir@64,rmdir@32,unlink@x32' mkdir,,rmdir /stat '/^(get|set)(res)?[ug]id$' '/^(.*_)?statv?fs' \
+		'/statv?fs|fsstat|ustat,%clock' '!/e' '/[[:digit:]]$' '/^.{3}$' '/^(un)?(link|mount)(at|2)*$' '/^a|^b|4$' \
+		'/()' '/^sched_((get|set)(aff|param))+' '/x+a?' '/t{2}' '/fd)*$|()'; do
+		rm -f log strace.log
+		run strace -o strace.log -e trace="$set" "$top/plain/numbers" 450
+		traced "-o log -e trace=$set" numbers 450
+		touch log
+		# Its own start, too.
+		sed -i '1{/^execve(/d}' strace.log
+		[[ $(numbered log) == "$(numbered strace.log)" ]] ||
+			fail "$set: $(diff <(numbered strace.log) <(numbered log))" || return
+	done
+}
+
+@test "sets: what is none, is none for strace" {
+	local set
+	for set in nonesuch %nonesuch /nonesuch '/(' '/[' '/[b-a]' '/[[:x:]]' '/*a' '/a|+' '/a{' '/a{2' '/a{300}' '?/(' '!' ","; do
+		run strace -o strace.log -e trace="$set" "$top/plain/numbers" 0
+		assert_status 1
+		run -127 traced "-o log -e trace=$set" numbers 0
+	done
 }
 
 @test "times and sizes: -t, -tt, -ttt, -r, -T, -s" {
