@@ -174,10 +174,10 @@ static bool at_in_table(const struct functions *fs, uint64_t address, struct fun
 	return false;
 }
 
-bool functions_at(const struct functions *fs, uint64_t address, struct function *f, uint64_t *next)
+/* How many of the list start at or below the address. */
+static size_t count_to(const struct functions *fs, uint64_t address)
 {
 	size_t low = 0, high = fs->count;
-	bool found = at_in_table(fs, address, f, next);
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
@@ -187,14 +187,23 @@ bool functions_at(const struct functions *fs, uint64_t address, struct function 
 		else
 			high = middle;
 	}
-	if (low < fs->count && fs->f[low].start < *next)
-		*next = fs->f[low].start;
-	if (!low)
+	return low;
+}
+
+bool functions_at(const struct functions *fs, uint64_t address, struct function *f, uint64_t *next)
+{
+	const size_t count = count_to(fs, address);
+	bool found = at_in_table(fs, address, f, next);
+	const struct function *last;
+
+	if (count < fs->count && fs->f[count].start < *next)
+		*next = fs->f[count].start;
+	if (!count)
 		return found;
+	last = fs->f + count - 1;
 	/* Of two that start at one place, the longer. */
-	if (!found || fs->f[low - 1].start > f->start ||
-	    (fs->f[low - 1].start == f->start && fs->f[low - 1].end > f->end))
-		*f = fs->f[low - 1];
+	if (!found || last->start > f->start || (last->start == f->start && last->end > f->end))
+		*f = *last;
 	return true;
 }
 
@@ -203,22 +212,14 @@ bool functions_at(const struct functions *fs, uint64_t address, struct function 
 
 bool functions_cover(const struct functions *fs, uint64_t address)
 {
-	size_t low = 0, high = fs->count;
+	size_t count = count_to(fs, address);
 	struct function f;
 	uint64_t next;
 
 	if (at_in_table(fs, address, &f, &next) && address < f.end)
 		return true;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (fs->f[middle].start <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (unsigned n = 0; low-- && n < NESTED; n++)
-		if (address < fs->f[low].end)
+	for (unsigned n = 0; count-- && n < NESTED; n++)
+		if (address < fs->f[count].end)
 			return true;
 	return false;
 }
