@@ -57,6 +57,11 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/undo.c \
 	%D%/engine/undo.h \
 	%D%/engine/unstamp.c \
+	%D%/engine/unwind-debug.c \
+	%D%/engine/unwind-describe.c \
+	%D%/engine/unwind-marks.c \
+	%D%/engine/unwind-plan.c \
+	%D%/engine/unwind-plan.h \
 	%D%/engine/unwind-program.c \
 	%D%/engine/unwind-program.h \
 	%D%/engine/unwind-rows.c \

@@ -33,9 +33,12 @@ struct unwind {
 	uint64_t gate, gate_end; /* addresses of the runtime's stubs */
 };
 
-/* Take down what is to be known of the trampoline t of s at the address. Returns 0 or -1 with errno. */
+/* unwind-marks.c: take down what is to be known of the trampoline t of s at the address. Returns 0 or -1 with
+ * errno. */
 int unwind_add(struct unwind *u, const struct site *s, const struct trampoline *t, uint64_t address);
 void unwind_free(struct unwind *u);
+/* When all is taken down: find the FDEs, and put the fill in order. */
+void unwind_arrange(struct unwind *u, const struct unwind_table *table);
 
 /* Nobody goes to a slot of a program whose sites are all left, and that has no calls to slots of its own. */
 bool unwind_is_needed(const struct added *a, size_t rewritten);
