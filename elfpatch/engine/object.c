@@ -410,11 +410,18 @@ static int write_all(int fd, const unsigned char *p, uint64_t length, uint64_t o
 	return 0;
 }
 
-static int clear(const struct object *o, int fd, uint64_t offset, uint64_t length)
+static int clear(int fd, uint64_t offset, uint64_t length)
 {
+	static const unsigned char zeros[SYSLAYER_PAGE];
+
 	if (!fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)length))
 		return 0;
-	return write_all(fd, o->data + offset, length, offset);
+	for (uint64_t n; length; offset += n, length -= n) {
+		n = length < sizeof zeros ? length : sizeof zeros;
+		if (write_all(fd, zeros, n, offset))
+			return -1;
+	}
+	return 0;
 }
 
 /*
@@ -432,8 +439,7 @@ static int write_moved(const struct object *o, int fd)
 		if (write_all(fd, o->data + o->moved.from + left, piece, to + left))
 			return -1;
 	}
-	memset(o->data + o->moved.from, 0, left_behind(o));
-	return clear(o, fd, o->moved.from, left_behind(o));
+	return clear(fd, o->moved.from, left_behind(o));
 }
 
 static int write_tail(const struct object *o, int fd)
@@ -454,7 +460,7 @@ int object_write(const struct object *o, int fd)
 	for (size_t i = 0; i < o->patches; i++) {
 		const struct patch *p = o->patch + i;
 
-		if (p->clear ? clear(o, fd, p->offset, p->length)
+		if (p->clear ? clear(fd, p->offset, p->length)
 		             : write_all(fd, o->data + p->offset, p->length, p->offset))
 			return -1;
 	}

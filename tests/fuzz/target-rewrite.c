@@ -3,13 +3,29 @@
 #include <stdlib.h>
 #include <string.h>
 #include "fuzz.h"
+#include "undo.h"
 
 void target_begin(void)
 {
 }
 
-/* Each byte of the program that is another now, but for the ELF header, belongs to a site, to .dynamic or to
- * .eh_frame_hdr. */
+/* What is not loaded has moved where it was in the way of the added segment; was: the file as far as the
+ * original had it. */
+static void move_back(unsigned char *was, size_t size, const struct object *o, const struct added *a)
+{
+	struct syslayer_undo u;
+
+	if (!undo_read(&u, a))
+		broken("rewrite: no record of the original");
+	if (!u.to)
+		return;
+	if (u.from > size || !in_bounds(u.to, size - u.from, o->size))
+		broken("rewrite: bytes that moved");
+	memcpy(was + u.from, o->data + u.to, size - u.from);
+}
+
+/* Each byte of the program that is another now, but for the ELF header, has moved, or belongs to a site, to
+ * .dynamic or to .eh_frame_hdr. */
 static void must_differ_where_said(const struct object *o, const unsigned char *bytes, size_t size)
 {
 	unsigned char *was = malloc(size);
@@ -22,6 +38,7 @@ static void must_differ_where_said(const struct object *o, const unsigned char *
 	if (!was || !added_find(&now, &a, &e))
 		broken("rewrite: no block: %s", e.text);
 	memcpy(was, o->data, size);
+	move_back(was, size, o, &a);
 	while ((more = site_row_next(&s, &a)) > 0) {
 		const unsigned char *original = s.original;
 		struct site_piece piece[SITE_PIECES];
