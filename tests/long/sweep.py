@@ -3,7 +3,8 @@
 
 Each rewritten site is looked up in an independent disassembly, that of objdump: there must be a syscall
 instruction, wherever a symbol says which function it is in, and what was replaced must begin and end where
-instructions do. Functions with symbols must have no syscall instruction that the table of sites does not have.
+instructions do. Functions with symbols must have no syscall instruction that the table of sites does not have. Fill
+that a site jumps to must be padding for objdump, too, and in no function with a symbol.
 """
 import argparse
 import bisect
@@ -17,7 +18,9 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
-LINE = re.compile(rb"^ *([0-9a-f]+):\t(?:lock |rex[.A-Z]* |data16 |cs |ds )*(\(bad\)|[a-z0-9]+)")
+LINE = re.compile(rb"^ *([0-9a-f]+):\t(?:lock |rex[.A-Z]* |data16 |cs |ds )*(\(bad\)|[a-z0-9]+) *(.*)")
+# Lines to where fill is, at most: as many instructions as 160 bytes can be, and labels.
+NEAR = "200"
 
 
 def run(*command):
@@ -45,14 +48,15 @@ def inside(functions, address):
 
 
 def disassemble(file):
-    """Addresses of syscall instructions, and of all instructions near them."""
-    boundaries, syscalls = set(), set()
+    """Addresses of syscall instructions, and of all instructions near them: whether they are padding."""
+    boundaries, syscalls = {}, set()
     with subprocess.Popen(["objdump", "-d", "-w", "--no-show-raw-insn", file], stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL) as objdump:
-        out = subprocess.run(["grep", "-F", "-B", "20", "-A", "20", "syscall"], stdin=objdump.stdout,
+        out = subprocess.run(["grep", "-F", "-B", NEAR, "-A", NEAR, "syscall"], stdin=objdump.stdout,
                              capture_output=True, check=False)
     for m in filter(None, map(LINE.match, out.stdout.splitlines())):
-        boundaries.add(int(m[1], 16))
+        padding = m[2].startswith(b"nop") or m[2] == b"int3" or m.group(2, 3) == (b"xchg", b"%ax,%ax")
+        boundaries[int(m[1], 16)] = padding
         if m[2] == b"syscall":
             syscalls.add(int(m[1], 16))
     return boundaries, syscalls
@@ -61,9 +65,21 @@ def disassemble(file):
 def whole(site, boundaries):
     """Whether what was replaced begins and ends where instructions do; padding may be left out by objdump."""
     end = site["start"] + site["length"]
-    ends = end in boundaries or boundaries.isdisjoint(range(end + 1, end + 16))
+    ends = end in boundaries or not any(a in boundaries for a in range(end + 1, end + 16))
     # A range goes on to the call that stays, over what is left of the moves (x86_64-range.c).
     return site["start"] in boundaries and (ends or site["tactic"] == "range")
+
+
+def check_fill(site, functions, boundaries):
+    """What is wrong with the bytes that a site has taken of what lies between functions, or None."""
+    start, end = site["fill"]["start"], site["fill"]["start"] + site["fill"]["length"]
+    if inside(functions, start) is not None or inside(functions, end - 1) is not None:
+        return "a function has it"
+    if start not in boundaries or end not in boundaries:
+        return "no whole instructions"
+    if not all(boundaries[a] for a in range(start, end) if a in boundaries):
+        return "no padding"
+    return None
 
 
 def check(file, sites, result):
@@ -72,7 +88,7 @@ def check(file, sites, result):
     functions = symbols(file)
     known = {s["address"] for s in sites}
     routed = [s for s in sites if s["tactic"] != "left"]
-    boundaries, syscalls = disassemble(file) if routed else (set(), set())
+    boundaries, syscalls = disassemble(file) if routed else ({}, set())
     for s in routed:
         covered = inside(functions, s["address"]) is not None
         if s["address"] not in syscalls:
@@ -83,6 +99,11 @@ def check(file, sites, result):
                 result["unseen"].append(s["address"])
             continue
         result["checked" if covered else "seen"] += 1
+        if "fill" in s:
+            result["fills"] += 1
+            wrong = check_fill(s, functions, boundaries)
+            if wrong:
+                errors.append(f"0x{s['address']:x}: fill at 0x{s['fill']['start']:x}: {wrong}")
         if not whole(s, boundaries):
             errors.append(f"0x{s['address']:x}: {s['length']} bytes from 0x{s['start']:x} are no whole instructions")
     for address in sorted(syscalls - known):
@@ -95,7 +116,7 @@ def sweep(file, directory, can_restore):
     errors = []
     out = os.path.join(directory, f"{os.getpid()}-{abs(hash(file)):x}")
     r = run("elfpatch", "rewrite", "-o", out, file)
-    result = {"file": file, "errors": errors, "checked": 0, "seen": 0, "unseen": [],
+    result = {"file": file, "errors": errors, "checked": 0, "seen": 0, "fills": 0, "unseen": [],
               "tactics": {}, "reasons": {}, "size": 0, "growth": 0}
     if r.returncode:
         errors.append(f"rewrite: {r.stderr.decode(errors='replace').strip()}")
@@ -148,7 +169,8 @@ def table(results, summary, restored, write):
     seen, unseen = (sum(r["seen"] for r in results), sum(len(r["unseen"]) for r in results))
     write(f"| rewritten, in functions with symbols: all are what objdump says | {checked} | |")
     write(f"| rewritten, elsewhere: objdump, from the start of the section, sees them too | {seen} | |")
-    write(f"| and does not, being out of step there | {unseen} | |\n")
+    write(f"| and does not, being out of step there | {unseen} | |")
+    write(f"| of these jump to fill that is padding for objdump, too | {sum(r['fills'] for r in results)} | |\n")
     growth = sorted(100 * r["growth"] / r["size"] for r in results if r["size"])
     if growth:
         write(f"A file grows by {growth[len(growth) // 2]:.1f} % (median), {growth[-1]:.1f} % at most.")
