@@ -46,44 +46,14 @@
 	image enforce, slot=enforce_slot, ask=ask, flags=SYSLAYER_IMAGE_ALL
 
 	.text
-/* All that C may change, and rbx. */
-.macro save
-	pushf
-	push	%rax
-	push	%rdi
-	push	%rsi
-	push	%rdx
-	push	%r8
-	push	%r9
-	push	%r10
-	push	%rbx
-	mov	%rsp, %rbx
-	cld
-.endm
-	.set	SAVED, 9 * 8
-
-.macro restore
-	mov	%rbx, %rsp
-	pop	%rbx
-	pop	%r10
-	pop	%r9
-	pop	%r8
-	pop	%rdx
-	pop	%rsi
-	pop	%rdi
-	pop	%rax
-	popf
-.endm
-
 /* A call that stays in its place, where it cannot be made: it is made here. */
 ask:
-	save
-	lea	SAVED(%rsp), %rdi
-	and	$-16, %rsp
+	slot_save
+	lea	SLOT_SAVED(%rbx), %rdi
 	call	enforce_is_cancelled
 	xor	$1, %eax
 	mov	%rax, %rcx
-	restore
+	slot_restore
 	jrcxz	1f
 	syscall
 	slot_answer
@@ -94,13 +64,12 @@ ask:
  * place that is for this site alone, and knows without a stack where the site goes on.
  */
 without_stack:
-	save
-	lea	SAVED(%rsp), %rdi
-	and	$-16, %rsp
+	slot_save
+	lea	SLOT_SAVED(%rbx), %rdi
 	call	enforce_place
 	mov	%rax, %rcx
 	mov	%rdx, %r11
-	restore
+	slot_restore
 	jrcxz	1f
 	mov	%r11, %rsp
 	slot_go
@@ -123,21 +92,19 @@ enforce_made:
 /* A library may have come. */
 mmap:
 	syscall
-	save
+	slot_save
 	mov	%rax, %rdi
 	mov	%r10, %rcx
-	and	$-16, %rsp
 	call	enforce_mapped
-	restore
+	slot_restore
 	slot_return
 
 sigaction:
-	save
+	slot_save
 	mov	%r10, %rcx
-	and	$-16, %rsp
 	call	enforce_sigaction
 	mov	%rax, %rcx
-	restore
+	slot_restore
 	mov	%rcx, %rax
 	slot_return
 

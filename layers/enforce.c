@@ -5,11 +5,10 @@
 #include <linux/errno.h>
 #include <linux/mman.h>
 #include <syslayer/image.h>
+#include "gate.h"
 
 #define PLACES 256    /* enforce.S has so many */
 #define PLACE_SIZE 16 /* bytes */
-#define JRCXZ 0xe3    /* jrcxz rel8 */
-#define POP_RCX 0x59  /* pop %rcx */
 
 /* As the kernel has it; the C library's differs. */
 struct action {
@@ -54,14 +53,8 @@ static int is_action(const void *p)
 /* Its own for each site, from the first time on; as rsp, what it was before the site's frames. */
 struct place enforce_place(const unsigned long *frame)
 {
-	const unsigned char *goes_on = (const unsigned char *)frame[0];
-	unsigned long to = frame[0];
+	const unsigned long *site = gate_site(frame), to = site[0];
 
-	/* The gate asks with a frame below that of the site; it is left out (runtime/entry-x86_64.S). */
-	if (goes_on[0] == JRCXZ && goes_on[2] == POP_RCX) {
-		frame += SYSLAYER_FRAME / sizeof *frame;
-		to = frame[0];
-	}
 	for (unsigned i = 0; i < PLACES; i++) {
 		unsigned long is = 0;
 
@@ -69,7 +62,7 @@ struct place enforce_place(const unsigned long *frame)
 		                                __ATOMIC_RELAXED) ||
 		    is == to)
 			return (struct place){enforce_made + (unsigned long)i * PLACE_SIZE,
-			                      (unsigned long)frame + SYSLAYER_FRAME};
+			                      (unsigned long)site + SYSLAYER_FRAME};
 	}
 	return (struct place){0, 0};
 }

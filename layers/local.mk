@@ -82,9 +82,9 @@ LAYER_IMAGE = layer_image () { \
 # For programs that the kernel module enforces.
 layer_DATA += %D%/enforce.img
 enforce_sources = $(srcdir)/%D%/enforce.S $(srcdir)/%D%/enforce.c
-%D%/enforce.img: $(enforce_sources) $(layer_headers) %D%/layer.lds
+%D%/enforce.img: $(enforce_sources) $(srcdir)/%D%/gate.h $(layer_headers) %D%/layer.lds
 	$(AM_V_FREE)$(LAYER_IMAGE) $(enforce_sources)
-EXTRA_DIST += %D%/enforce.S %D%/enforce.c
+EXTRA_DIST += %D%/enforce.S %D%/enforce.c %D%/gate.h
 
 %D%/count.img: $(count_sources) $(count_headers) $(layer_headers) $(layer_made_with) %D%/names.h
 	$(AM_V_FREE)$(LAYER_IMAGE) %D%/layer.o $(count_sources)
@@ -107,7 +107,7 @@ EXTRA_DIST += %D%/enforce.S %D%/enforce.c
 %D%/trace.img: $(trace_sources) $(trace_headers) $(set_sources) $(set_headers) $(layer_headers) $(layer_made_with)
 	$(AM_V_FREE)$(LAYER_IMAGE) -O2 %D%/layer.o $(trace_sources) $(set_sources)
 
-%D%/layer.o: $(library_sources) %D%/library/ask.h %D%/library/dispatch.h %D%/library/library.h $(srcdir)/include/syslayer/run.h $(layer_headers)
+%D%/layer.o: $(library_sources) $(srcdir)/%D%/gate.h %D%/library/ask.h %D%/library/dispatch.h %D%/library/library.h $(srcdir)/include/syslayer/run.h $(layer_headers)
 	@$(MKDIR_P) %D%/library
 	$(AM_V_FREE)for f in $(library_sources); do \
 	  $(CC) $(FREESTANDING_CPPFLAGS) $(FREESTANDING_CFLAGS) -O2 -c -o %D%/library/`basename $$f`.o $(srcdir)/$$f || exit 1; \

@@ -74,29 +74,9 @@ forward_unjoined:
 	jrcxz	1f
 	slot_syscall
 	slot_return
-1:	pushf
-	push	%rax
-	push	%rdi
-	push	%rsi
-	push	%rdx
-	push	%r8
-	push	%r9
-	push	%r10
-	push	%rbx
-	mov	%rsp, %rbx
-	and	$-16, %rsp
-	cld
+1:	slot_save
 	call	forward_join
-	mov	%rbx, %rsp
-	pop	%rbx
-	pop	%r10
-	pop	%r9
-	pop	%r8
-	pop	%rdx
-	pop	%rsi
-	pop	%rdi
-	pop	%rax
-	popf
+	slot_restore
 	mov	forward_state(%rip), %rcx
 	jrcxz	1f
 	mov	%eax, %r11d

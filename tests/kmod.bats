@@ -401,6 +401,10 @@ guest() {
 	guest memory_that_ends_anywhere
 }
 
+@test "allocations that fail, where the kernel can do that (tests/long/kmod-debug.bats)" {
+	guest allocations_that_fail
+}
+
 @test "programs of 32 bits are not ours" {
 	guest programs_of_32_bits_are_not_ours
 }
@@ -482,6 +486,9 @@ dkms_build() {
 
 @test "guests have come to their end, and nothing else failed" {
 	local s
+	# Each test of the guests has one here.
+	run -0 diff <(sed -n 's/^test_\([a-z0-9_]*\)().*/\1/p' "$SRC/tests/kmod/guest.sh" | sort) \
+		<(sed -n 's/^\tguest \([a-z0-9_]*\)$/\1/p' "$BATS_TEST_FILENAME" | sort)
 	for s in $(<"$BATS_FILE_TMPDIR/series"); do
 		run -1 grep '^not ok' "$BATS_FILE_TMPDIR/$s/results"
 		run -0 tail -n 1 "$BATS_FILE_TMPDIR/$s/results"

@@ -38,6 +38,38 @@
 	.short	\bytes, SYSLAYER_DEPTH
 .endm
 
+/* All that a function in C may change, and rbx; on a stack that is aligned for it, which rbx remembers. */
+.macro slot_save
+	pushf
+	push	%rax
+	push	%rdi
+	push	%rsi
+	push	%rdx
+	push	%r8
+	push	%r9
+	push	%r10
+	push	%rbx
+	mov	%rsp, %rbx
+	and	$-16, %rsp
+	cld
+.endm
+
+/* Bytes from rbx to what was the top of the stack. */
+#define SLOT_SAVED 72
+
+.macro slot_restore
+	mov	%rbx, %rsp
+	pop	%rbx
+	pop	%r10
+	pop	%r9
+	pop	%r8
+	pop	%rdx
+	pop	%rsi
+	pop	%rdi
+	pop	%rax
+	popf
+.endm
+
 /*
  * What a signal handler returns to, where that must be in the image. Unwinders go on to the restorer that the
  * program has given, whose address is the word \restores of the state; 0: they end. Debuggers know it by its bytes

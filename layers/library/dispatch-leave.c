@@ -6,6 +6,7 @@
  * new stack finds on it where it goes on.
  */
 #include <linux/sched.h>
+#include "../gate.h"
 #include "dispatch.h"
 
 /* enter.S and dispatch.S know these by number. */
@@ -88,18 +89,6 @@ static void stay_on(const unsigned long *entry)
 	syslayer_sys(__NR_sigaltstack, &stack, 0);
 }
 
-/*
- * Where the site goes on, and its frame. The gate asks with another one below it, which is nothing for a
- * child that has another stack, and goes on at jrcxz and pop %rcx (runtime/entry-x86_64.S).
- */
-static const unsigned long *frame_of(const struct syslayer_call *c)
-{
-	const unsigned char *goes_on = (const unsigned char *)c->site;
-	int is_gate = goes_on[0] == 0xe3 && goes_on[2] == 0x59;
-
-	return &c->site + (is_gate ? SYSLAYER_FRAME / sizeof c->site : 0);
-}
-
 /* jrcxz over a jump: syslayer-abi(7), "The ask entry". */
 static int is_trampoline(unsigned long site)
 {
@@ -126,7 +115,7 @@ static struct leave *on_own(const struct syslayer_call *c, unsigned long flags)
 	l = (struct leave *)entry[1] - 2;
 	/* Who does not wait for the child is gone before that has read it. */
 	l->entry = ends || (flags & CLONE_VM && !(flags & CLONE_VFORK)) ? &nowhere : entry;
-	l->rsp = (unsigned long)frame_of(c) + SYSLAYER_FRAME;
+	l->rsp = (unsigned long)gate_site(&c->site) + SYSLAYER_FRAME;
 	return l;
 }
 
@@ -139,7 +128,8 @@ void syslayer_dispatch_leave(struct syslayer_call *c)
 		syslayer_answer(c, m.stack ? -EFAULT : -EAGAIN);
 		return;
 	}
-	l->back = *frame_of(c);
+	/* That of the gate is nothing for a child that has another stack. */
+	l->back = *gate_site(&c->site);
 	l->flags = c->flags;
 	l->clone = m.flags;
 	l->number = c->number;

@@ -630,7 +630,7 @@ test_enforce_that_cannot_be_set_is_counted_and_told() {
 	counts mapped/enforced 1 /programs/rewritten/bare
 	# There is room for the program, but not for what is put between its trampolines and its section.
 	times=0
-	for limit in $(seq 1000 16 1600); do
+	for limit in $(seq 1000 4 1400); do
 		counter failed/enforce
 		before=$counter
 		status=0
@@ -773,7 +773,8 @@ test_core_dump() {
 	status=0
 	/programs/crash || status=$?
 	same $status 132
-	[ "$(stat -c %s core)" -gt 4096 ] || fail "no core"
+	# What was mapped where, of which debuggers know the files (NT_FILE).
+	grep -q "$default" core || fail "no image in the core"
 	ulimit -c 0
 }
 
@@ -905,9 +906,12 @@ test_storm_while_images_and_module_come_and_go() {
 	i=0
 	while kill -0 $! 2>/dev/null; do
 		an_image native
-		rmmod syslayer 2>/dev/null && insmod /modules/syslayer.ko
+		# While it has a program loaded it stays.
+		if rmmod syslayer 2>/dev/null; then
+			insmod /modules/syslayer.ko enforce
+			i=$((i + 1))
+		fi
 		rm -f $default
-		i=$((i + 1))
 	done
 	wait $!
 	[ $i -gt 3 ] || fail "only $i times"
@@ -967,5 +971,5 @@ test_zz_kernel_log_is_clean() {
 		echo scan >/sys/kernel/debug/kmemleak
 		gives "" cat /sys/kernel/debug/kmemleak
 	fi
-	! grep -v 'kmemleak: .*initialized' /tmp/messages | grep -E 'BUG|WARNING|Oops|general protection|leak|Bad page|hung task|rcu.*stall'
+	! grep -E 'BUG|WARNING|Oops|general protection|suspected memory leak|Bad page|hung task|rcu.*stall' /tmp/messages
 }
