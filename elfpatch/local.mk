@@ -101,6 +101,7 @@ run_common = \
 	%D%/run/closure.h \
 	%D%/run/find-program.c \
 	%D%/run/find-program.h \
+	%D%/run/hold.c \
 	%D%/run/identity.c \
 	%D%/run/job.c \
 	%D%/run/known.c \

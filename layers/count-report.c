@@ -220,8 +220,7 @@ static void put_out(long pid, size_t length)
 		output_write(buffer, length);
 		return;
 	}
-	fd = syslayer_sys(__NR_openat, AT_FDCWD, output, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY,
-	                  0666);
+	fd = syslayer_open(output, O_WRONLY | O_CREAT | O_APPEND);
 	syslayer_write(fd < 0 ? 2 : (int)fd, buffer, length);
 	if (fd >= 0)
 		syslayer_sys(__NR_close, fd);
@@ -296,8 +295,7 @@ static void sum_up(long pid)
 	long fd = -1, n;
 
 	if (output)
-		fd = syslayer_sys(__NR_openat, AT_FDCWD, output, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY,
-		                  0666);
+		fd = syslayer_open(output, O_RDWR | O_CREAT);
 	if (fd >= 0)
 		while (syslayer_sys(__NR_flock, fd, 2) == -EINTR) /* LOCK_EX */
 			;

@@ -136,7 +136,7 @@ void deny_read_policy(const char *path)
 {
 	static struct reader r;
 	const char *message, *at = text, *end;
-	long n = 0, got, fd = syslayer_sys(__NR_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	long n = 0, got, fd = syslayer_open(path, O_RDONLY);
 
 	r.path = path;
 	if (fd < 0) {

@@ -36,6 +36,7 @@ library_sources = \
 	%D%/library/init.c \
 	%D%/library/load.c \
 	%D%/library/memory.c \
+	%D%/library/open.c \
 	%D%/library/peek.c \
 	%D%/library/release.c \
 	%D%/library/signal.c \

@@ -38,8 +38,7 @@ long output_open(const char *name)
 	struct stat st;
 	long fd, high;
 
-	fd = syslayer_sys(__NR_openat, AT_FDCWD, name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY,
-	                  0666);
+	fd = syslayer_open(name, O_WRONLY | O_CREAT | O_APPEND);
 	if (fd < 0)
 		return fd;
 	if (output_descriptor > 0)

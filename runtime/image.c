@@ -95,7 +95,9 @@ const char *runtime_map_image(const struct context *c, const char **path, char *
 
 	*path = c->image ? image_path(c->image, buffer, size) : SYSLAYER_DEFAULT_IMAGE;
 	/* O_NONBLOCK: a FIFO must not stop the program here. */
-	fd = SYSCALL(__NR_open, *path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0, 0, 0, 0);
+	fd = c->image_fd
+	         ? c->image_fd
+	         : SYSCALL(__NR_open, *path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0, 0, 0, 0);
 	if (fd < 0) {
 		why = reason(fd);
 		/* That no default image is installed is the usual case, and nothing to speak of. */

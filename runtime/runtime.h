@@ -31,6 +31,7 @@ static inline const char *block_address(int64_t offset)
 struct context {
 	const long *stack;    /* the initial stack, or 0 in a library */
 	const char *image;    /* SYSLAYER_IMAGE */
+	int image_fd;         /* an open one of it, or 0 */
 	const char *execfn;   /* AT_EXECFN */
 	unsigned long secure; /* AT_SECURE */
 	int verbose;          /* SYSLAYER_VERBOSE */

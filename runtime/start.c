@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <asm/unistd.h>
 #include <syslayer/image.h>
+#include <syslayer/run.h>
 #include "primary.h"
 
 /* entry-x86_64.S knows these by number. */
@@ -24,6 +25,15 @@ static const char *value_of(const char *entry, const char *name)
 	while (*name && *entry == *name)
 		entry++, name++;
 	return !*name && *entry == '=' && entry[1] ? entry + 1 : NULL;
+}
+
+static int number(const char *s)
+{
+	int n = 0;
+
+	for (; *s >= '0' && *s <= '9' && n < 100000000; s++)
+		n = 10 * n + (*s - '0');
+	return n;
 }
 
 static void read_stack(struct context *c, const long *stack)
@@ -56,6 +66,8 @@ static void read_stack(struct context *c, const long *stack)
 
 		if ((v = value_of(*env, "SYSLAYER_IMAGE")))
 			c->image = v;
+		else if ((v = value_of(*env, SYSLAYER_RUN_IMAGE)))
+			c->image_fd = number(v);
 		else if (value_of(*env, "SYSLAYER_VERBOSE"))
 			c->verbose = 1;
 	}

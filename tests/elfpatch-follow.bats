@@ -268,24 +268,45 @@ broker_of() {
 	((${lines[-1]} <= few + 2)) || fail "$few, ${lines[-1]}"
 }
 
-@test "follow: programs with namespaces of their own, a static program in a chroot" {
+@test "follow: programs with namespaces of their own" {
 	seen 1 unshare -m ./ids
 	assert_equal "$output" "./ids $PWD/ids 1"
 	seen 1 unshare -Urm ./ids
 	seen 1 unshare -Urmpf --mount-proc ./ids
 	seen_plain 1 unshare -Urm ./ids
 	seen_plain 2 unshare -Urm sh -c './ids; unshare -m ./ids; :'
-	if ((UID == 0)); then
-		mkdir root
-		cp ids root
-		# It is in place there, though the image of the layer cannot be reached.
-		run -0 elfpatch run -- sh -c 'chroot root /ids; grep -c " $PWD/root/ids " /proc/self/mountinfo'
-		assert_equal "$output" "/ids  1
-1"
-		# A user who may not write to the output, but for whom it is in place.
-		run -0 elfpatch run -- setpriv --reuid=65534 --regid=65534 --clear-groups sh -c '"$LAYERS/ids" >/dev/null; grep -c " $LAYERS/ids " /proc/self/mountinfo'
-		assert_equal "$output" 1
-	fi
+}
+
+@test "follow: in a chroot, and for a user who may open neither image nor output" {
+	((UID == 0)) || skip "only root may"
+	local layer of
+	mkdir -p root/tmp
+	cp ids root
+	chmod 700 "$LAYERS"/*.img
+	umask 077
+	for layer in count trace; do
+		for of in 'chroot root /ids /ids' 'chroot --userspec=65534:65534 root /ids /ids' \
+			"setpriv --reuid=65534 --regid=65534 --clear-groups $IDS $IDS" \
+			"unshare -m sh -c 'mount -t tmpfs none $BATS_FILE_TMPDIR/root && mount -t tmpfs none $BATS_TEST_TMPDIR && $IDS $IDS; :'"; do
+			rm -f table
+			eval "run -0 elfpatch run --layer=\$LAYERS/$layer.img -o table -- $of"
+			assert_equal "$(grep -c 'getsid' table)" 2
+		done
+	done
+	# A file that is there by the same name is another one.
+	mkdir -p "root$PWD"
+	echo mine >"root$PWD/table"
+	seen 2 chroot root /ids /ids
+	assert_equal "$(cat "root$PWD/table")" mine
+	# One for each process; and no more descriptors than there were.
+	run -0 elfpatch run --layer="$LAYERS/count.img" -o table.%p -- chroot root /ids /ids
+	assert_equal "$(asked table.*)" 2
+	printf 'default allow\nerrno EPERM getsid\n' >policy
+	SYSLAYER_POLICY=$PWD/policy run -0 elfpatch run --layer="$LAYERS/deny.img" -- chroot root /ids
+	assert_equal "$output" "/ids  0"
+	run -0 elfpatch run -- setpriv --reuid=65534 --regid=65534 --clear-groups ls /proc/self/fd
+	assert_equal "$output" "$(ls /proc/self/fd)"
+	chmod 644 "$LAYERS"/*.img
 }
 
 @test "follow: a Go program with os/exec" {

@@ -2,6 +2,7 @@
 /* The broker's process is nobody's child, and has nothing of the program's but its rights. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 
 static int choose_value(struct broker *b)
 {
-	unsigned char random[SYSLAYER_RUN_HALF];
+	unsigned char random[SYSLAYER_RUN_PART];
 
 	if (getrandom(random, sizeof random, 0) != sizeof random)
 		return -1;
@@ -31,7 +32,7 @@ static int listen_at(const char *value)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int n = snprintf(address.sun_path + 1, sizeof address.sun_path - 1, SYSLAYER_RUN_SOCKET "%.*s",
-	                 SYSLAYER_RUN_HALF, value);
+	                 SYSLAYER_RUN_PART, value);
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd >= 0 && (bind(fd, (struct sockaddr *)&address,
@@ -137,13 +138,18 @@ int broker_start(struct broker *b, struct cache *c, const char *main_path, bool 
 
 /* A file system that is mounted there only: its end is that of the namespace, and of all that were made from
  * it. */
-int broker_arm(const struct broker *b, const struct cache *c, struct error *e)
+int broker_arm(struct broker *b, const struct cache *c, struct error *e)
 {
 	char path[PATH_MAX];
+	struct home home;
 
+	home_here(&home);
+	sprintf(b->value + 2 * SYSLAYER_RUN_PART, "%016" PRIx64 "%016" PRIx64 "%016" PRIx64, home.mount,
+	        home.device, home.inode);
 	if (snprintf(path, sizeof path, "%s/run", c->directory) < PATH_MAX &&
 	    !mount("elfpatch", path, "ramfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=700") &&
-	    inotify_add_watch(b->watch, path, IN_DELETE_SELF) >= 0 && write(b->armed, "", 1) == 1) {
+	    inotify_add_watch(b->watch, path, IN_DELETE_SELF) >= 0 &&
+	    write(b->armed, &home, sizeof home) == sizeof home) {
 		close(b->watch);
 		close(b->armed);
 		return 0;

@@ -33,6 +33,7 @@ static int waits_for[CLIENTS];
 
 static const struct broker *self;
 static struct cache *cache;
+static struct home home;
 
 static void leave(int i)
 {
@@ -47,7 +48,7 @@ static void leave(int i)
 /* Without a message of its own, an exec goes on as it was. */
 static void go_on(int i)
 {
-	answer(client[i].fd, SYSLAYER_GO_ON, NULL, -1);
+	answer(client[i].fd, SYSLAYER_GO_ON, NULL, -1, -1);
 }
 
 static int receive(int i, struct request *r)
@@ -69,7 +70,7 @@ static int receive(int i, struct request *r)
 		return -1;
 	memcpy(&r->file, CMSG_DATA(h), sizeof r->file);
 	if (n < (ssize_t)sizeof ask ||
-	    memcmp(ask.secret, self->value + SYSLAYER_RUN_HALF, sizeof ask.secret) != 0 ||
+	    memcmp(ask.secret, self->value + SYSLAYER_RUN_PART, sizeof ask.secret) != 0 ||
 	    getsockopt(client[i].fd, SOL_SOCKET, SO_PEERCRED, &who, &size) || who.pid <= 0) {
 		close(r->file);
 		return -1;
@@ -79,7 +80,9 @@ static int receive(int i, struct request *r)
 	r->user = who.uid;
 	r->group = who.gid;
 	r->what = ask.what;
+	r->flags = ask.flags;
 	memcpy(r->place, ask.place, sizeof r->place);
+	r->image = hold_image(r, &home);
 	r->quiet = self->quiet;
 	r->search_size = (size_t)n - sizeof ask;
 	r->search[r->search_size] = 0;
@@ -90,22 +93,26 @@ static int receive(int i, struct request *r)
 static _Noreturn void hand_on(const struct request *r)
 {
 	const char *preload = memchr(r->search, 0, r->search_size);
-	char text[5][16];
+	char text[6][16];
 	char *arguments[2 + JOB_ARGUMENTS + 1] = {(char *)self->main_path, (char *)JOB_VERB};
-	int socket = fcntl(r->socket, F_DUPFD, 16), file = fcntl(r->file, F_DUPFD, 16);
+	int socket = fcntl(r->socket, F_DUPFD, 16), file = fcntl(r->file, F_DUPFD, 16),
+	    image = r->image < 0 ? -1 : fcntl(r->image, F_DUPFD, 16);
 
 	snprintf(text[0], sizeof text[0], "%d", (int)r->pid);
 	snprintf(text[1], sizeof text[1], "%u", r->user);
 	snprintf(text[2], sizeof text[2], "%u", r->group);
 	snprintf(text[3], sizeof text[3], "%u", r->what);
 	snprintf(text[4], sizeof text[4], "%d", r->quiet);
-	for (int i = 0; i < 5; i++)
+	snprintf(text[5], sizeof text[5], "%d", image >= 0);
+	for (int i = 0; i < 6; i++)
 		arguments[2 + i] = text[i];
-	arguments[7] = (char *)r->search;
-	arguments[8] = (char *)(preload ? preload + 1 : "");
+	arguments[8] = (char *)r->search;
+	arguments[9] = (char *)(preload ? preload + 1 : "");
 	dup2(socket, JOB_SOCKET);
 	dup2(file, JOB_FILE);
-	close_range(JOB_FILE + 1, ~0U, 0);
+	if (image >= 0)
+		dup2(image, JOB_IMAGE);
+	close_range(image >= 0 ? JOB_IMAGE + 1 : JOB_IMAGE, ~0U, 0);
 	execv(self->main_path, arguments);
 	_exit(1);
 }
@@ -148,7 +155,7 @@ static void ended(int n)
 	for (int i = 0; i < CLIENTS; i++)
 		if (client[i].fd >= 0 && waits_for[i] == n) {
 			waits_for[i] = -1;
-			answer(client[i].fd, SYSLAYER_ASK_AGAIN, NULL, -1);
+			answer(client[i].fd, SYSLAYER_ASK_AGAIN, NULL, -1, -1);
 		}
 }
 
@@ -181,6 +188,10 @@ static void serve(int i, const struct request *r)
 {
 	struct place p;
 
+	if (r->what == SYSLAYER_ASK_OPEN) {
+		hold_open(r);
+		return;
+	}
 	if (place_of(r, &p)) {
 		go_on(i);
 		return;
@@ -191,7 +202,7 @@ static void serve(int i, const struct request *r)
 			return;
 		}
 	if (r->what != SYSLAYER_ASK_RELEASE && (is_settled(&p) || settles(cache, r, &p)))
-		go_on(i);
+		answer(r->socket, SYSLAYER_GO_ON, NULL, -1, r->image);
 	else
 		start_job(i, r, &p);
 }
@@ -226,10 +237,8 @@ static void come(void)
 
 static void armed(void)
 {
-	char byte;
-
 	/* elfpatch run has ended without a program. */
-	if (read(poll_of[ARMED].fd, &byte, 1) != 1)
+	if (read(poll_of[ARMED].fd, &home, sizeof home) != sizeof home)
 		_exit(0);
 	close(poll_of[ARMED].fd);
 	poll_of[ARMED].fd = -1;

@@ -14,13 +14,13 @@
 struct broker {
 	int socket, watch, armed; /* what it listens at, the inotify instance that tells the end, a pipe */
 	bool quiet;
-	char value[2 * SYSLAYER_RUN_HALF + 1]; /* of SYSLAYER_RUN */
-	const char *main_path;                 /* the elfpatch that rewrites */
+	char value[SYSLAYER_RUN_LENGTH + 1]; /* of SYSLAYER_RUN */
+	const char *main_path;               /* the elfpatch that rewrites */
 };
 /* Before there is a namespace. Returns 0, or -1: there is none. */
 int broker_start(struct broker *b, struct cache *c, const char *main_path, bool quiet, struct error *e);
 /* In the namespace: the broker ends when this has. Returns 0 or -1. */
-int broker_arm(const struct broker *b, const struct cache *c, struct error *e);
+int broker_arm(struct broker *b, const struct cache *c, struct error *e);
 /* For programs to come, which find the broker by their environment; NULL: they hand on their layer only. */
 int broker_announce(const struct broker *b);
 
@@ -34,15 +34,26 @@ struct request {
 	pid_t pid;
 	uid_t user;
 	gid_t group;
-	uint32_t what;
+	uint32_t what, flags;
 	uint64_t place[8]; /* as in struct syslayer_ask */
+	int image;         /* to be handed on, or -1 */
 	bool quiet;
-	char search[SYSLAYER_ASK_MAX + 1]; /* LD_LIBRARY_PATH and LD_PRELOAD, each with its NUL */
+	char search[SYSLAYER_ASK_MAX + 1]; /* LD_LIBRARY_PATH and LD_PRELOAD, each with its NUL; or a path */
 	size_t search_size;
 };
 
-/* answer.c: why, a line for the user, and stand_in, a descriptor, may be none. */
-void answer(int socket, uint32_t what, const char *why, int stand_in);
+/* answer.c: why, a line for the user, and descriptors may be none, -1. */
+void answer(int socket, uint32_t what, const char *why, int stand_in, int image);
+
+/* hold.c: files of the run for those that have left its root or its user. */
+struct home {
+	uint64_t mount, device, inode;
+};
+void home_here(struct home *h);
+/* The image, or -1: who asks needs none. */
+int hold_image(const struct request *r, const struct home *h);
+/* Answers SYSLAYER_ASK_OPEN. */
+void hold_open(const struct request *r);
 
 /*
  * job.c: brings the file, and what it needs, where the asking process will see it, and answers. fill:
@@ -55,9 +66,10 @@ int job_do(struct cache *c, const struct request *r, job_fill *fill);
 void job_release(struct cache *c, const struct request *r);
 /* The verb of elfpatch-main that does one, with the socket and the file as descriptors 3 and 4. */
 #define JOB_VERB "serve"
-enum { JOB_SOCKET = 3, JOB_FILE };
-/* Arguments behind the verb: pid, user, group, what, 1 if quiet, LD_LIBRARY_PATH, LD_PRELOAD. */
-enum { JOB_ARGUMENTS = 7 };
+enum { JOB_SOCKET = 3, JOB_FILE, JOB_IMAGE };
+/* Arguments behind the verb: pid, user, group, what, 1 if quiet, 1 if there is an image, LD_LIBRARY_PATH,
+ * LD_PRELOAD. */
+enum { JOB_ARGUMENTS = 8 };
 /* Exit statuses; after any other, nobody has answered. */
 enum { JOB_SETTLED = 0, JOB_ANSWERED = 10 };
 

@@ -318,7 +318,7 @@ static int attend(struct outside *o)
 				         "a rewritten file cannot be mounted in its place: %.100s",
 				         strerror(found.error));
 			o->loaded = o->r->what == SYSLAYER_ASK_LOAD && fd >= 0;
-			answer(o->r->socket, SYSLAYER_GO_ON, o->why, fd);
+			answer(o->r->socket, SYSLAYER_GO_ON, o->why, fd, o->r->image);
 			if (fd >= 0)
 				close(fd);
 			return found.searched || found.error || o->left || o->loaded;
@@ -330,7 +330,7 @@ static int attend(struct outside *o)
 	if (o->missing)
 		return -1;
 	/* It cannot be looked at. */
-	answer(o->r->socket, SYSLAYER_GO_ON, NULL, -1);
+	answer(o->r->socket, SYSLAYER_GO_ON, NULL, -1, o->r->image);
 	return 1;
 }
 
@@ -341,7 +341,7 @@ int job_do(struct cache *c, const struct request *r, job_fill *fill)
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) {
-		answer(r->socket, SYSLAYER_GO_ON, NULL, -1);
+		answer(r->socket, SYSLAYER_GO_ON, NULL, -1, r->image);
 		return 1;
 	}
 	pid = fork();

@@ -30,7 +30,7 @@ void job_release(struct cache *c, const struct request *r)
 
 	snprintf(path, sizeof path, "/proc/self/fd/%d", r->file);
 	if (!identify(path, &id) && known_made(c, &id) && !unmount(c, r))
-		answer(r->socket, SYSLAYER_RELEASED, NULL, -1);
+		answer(r->socket, SYSLAYER_RELEASED, NULL, -1, -1);
 	else
-		answer(r->socket, SYSLAYER_GO_ON, NULL, -1);
+		answer(r->socket, SYSLAYER_GO_ON, NULL, -1, -1);
 }

@@ -19,7 +19,8 @@ int serve_job(char **arguments)
 	r.group = (gid_t)strtoul(arguments[2], NULL, 10);
 	r.what = (uint32_t)strtoul(arguments[3], NULL, 10);
 	r.quiet = *arguments[4] == '1';
-	for (int i = 5; i < JOB_ARGUMENTS; i++) {
+	r.image = *arguments[5] == '1' ? JOB_IMAGE : -1;
+	for (int i = 6; i < JOB_ARGUMENTS; i++) {
 		size_t length = strlen(arguments[i]) + 1;
 
 		if (r.search_size + length < sizeof r.search)
@@ -27,7 +28,7 @@ int serve_job(char **arguments)
 		r.search_size += length;
 	}
 	if (cache_open(&c, "/proc/self/exe", &e)) {
-		answer(r.socket, SYSLAYER_GO_ON, e.text, -1);
+		answer(r.socket, SYSLAYER_GO_ON, e.text, -1, r.image);
 		return JOB_ANSWERED;
 	}
 	cache_lock(&c, LOCK_EX);

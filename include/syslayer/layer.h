@@ -188,6 +188,13 @@ void syslayer_putx(struct syslayer_text *t, uint64_t n);
 void syslayer_put_json(struct syslayer_text *t, const char *s);
 
 /*
+ * Open a file that the layer was given by its environment, with open(2)'s flags: under elfpatch run that of
+ * the path as it was there, wherever the program is now. Returns a descriptor, which the program must not
+ * inherit, or -errno.
+ */
+long syslayer_open(const char *path, long flags);
+
+/*
  * All of it, in one write(2) where the kernel takes it in one. A signal that a write itself
  * makes (a pipe without reader, a file too large) does not reach the program, and a
  * background process is not stopped. 0 or -errno.

@@ -9,13 +9,17 @@
 #include <stdint.h>
 
 /*
- * In the environment across an exec, and nowhere else: that this is under elfpatch run. Its value has two
- * halves, of 16 hexadecimal digits each: of the name of an abstract socket, and a secret; or is "-": nobody
- * serves.
+ * In the environment across an exec, and nowhere else: that this is under elfpatch run. Its value has parts
+ * of 16 hexadecimal digits each: of the name of an abstract socket, a secret, and of the run's root its
+ * mount, device and inode; or is "-": nobody serves.
  */
 #define SYSLAYER_RUN "SYSLAYER_RUN"
-#define SYSLAYER_RUN_HALF 16
+#define SYSLAYER_RUN_PART 16
+#define SYSLAYER_RUN_LENGTH (5 * SYSLAYER_RUN_PART)
 #define SYSLAYER_RUN_SOCKET "syslayer-"
+
+/* Also there, where the image may be out of reach: the number of a descriptor of it, to be closed. */
+#define SYSLAYER_RUN_IMAGE "SYSLAYER_IMAGE_FD"
 
 /* What begins so is handed on from program to program, and not seen by them; but for what elfpatch itself
  * heeds. */
@@ -27,8 +31,8 @@
  * The values of LD_LIBRARY_PATH and LD_PRELOAD that the program will have follow, each with its NUL.
  */
 struct syslayer_ask {
-	char secret[SYSLAYER_RUN_HALF];
-	uint32_t what, reserved;
+	char secret[SYSLAYER_RUN_PART];
+	uint32_t what, flags; /* flags: of open(2), for SYSLAYER_ASK_OPEN */
 	/* Where who asks is: the mount at his root, or 0 if it cannot be told; its device and inode; and of
 	 * /etc/ld.so.cache there device, inode, size, times of modification and of change. */
 	uint64_t place[8];
@@ -39,12 +43,14 @@ enum {
 	SYSLAYER_ASK_RELEASE, /* the file is going to be replaced or changed, and what is mounted over it must
 	                         go */
 	SYSLAYER_ASK_LOAD,    /* a dynamic linker has opened it to load it */
+	SYSLAYER_ASK_OPEN, /* what a layer was given in the environment; its path follows, and the file is any
+	                    */
 };
 #define SYSLAYER_ASK_MAX 8192
 
-/* The answer, with descriptors in the order of their bits: of the file that stands in the other's place now.
- */
-enum { SYSLAYER_STAND_IN, SYSLAYER_DESCRIPTORS };
+/* The answer, with descriptors in the order of their bits: of what stands in the file's place now, or was to
+ * be opened; of the image. */
+enum { SYSLAYER_STAND_IN, SYSLAYER_IMAGE, SYSLAYER_DESCRIPTORS };
 struct syslayer_answer {
 	uint32_t what;
 	uint32_t descriptors; /* 1 << SYSLAYER_STAND_IN, ... */

@@ -42,7 +42,7 @@ struct control {
 /* Longer than any file takes to be rewritten. */
 #define PATIENCE 60
 
-char syslayer_broker[2 * SYSLAYER_RUN_HALF + 1];
+char syslayer_broker[SYSLAYER_RUN_LENGTH + 1];
 
 long syslayer_connect(void)
 {
@@ -53,7 +53,7 @@ long syslayer_connect(void)
 
 	syslayer_text_init(&t, address.sun_path + 1, sizeof address.sun_path - 1);
 	syslayer_puts(&t, SYSLAYER_RUN_SOCKET);
-	syslayer_put(&t, syslayer_broker, SYSLAYER_RUN_HALF);
+	syslayer_put(&t, syslayer_broker, SYSLAYER_RUN_PART);
 	fd = syslayer_sys(__NR_socket, address.sun_family, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return fd;
@@ -103,10 +103,10 @@ static void take(const struct control *c, size_t size, uint32_t which, int *desc
 			descriptor[i] = c->descriptor[at++];
 }
 
-int syslayer_ask_broker(long socket, long file, unsigned what, const struct syslayer_search *s,
-                        struct syslayer_answer *answer, int *descriptor)
+int syslayer_ask_broker(long socket, long file, unsigned what, unsigned flags,
+                        const struct syslayer_search *s, struct syslayer_answer *answer, int *descriptor)
 {
-	struct syslayer_ask question = {.what = what};
+	struct syslayer_ask question = {.what = what, .flags = flags};
 	struct iovec part[2] = {{&question, sizeof question}, {s->text, s->size}};
 	struct control control = {
 	    .length = CONTROL_LENGTH(1), .level = SOL_SOCKET, .type = SCM_RIGHTS, .descriptor = {(int)file}};
@@ -117,7 +117,7 @@ int syslayer_ask_broker(long socket, long file, unsigned what, const struct sysl
 	for (unsigned i = 0; i < SYSLAYER_DESCRIPTORS; i++)
 		descriptor[i] = -1;
 	say_place(&question);
-	memcpy(question.secret, syslayer_broker + SYSLAYER_RUN_HALF, sizeof question.secret);
+	memcpy(question.secret, syslayer_broker + SYSLAYER_RUN_PART, sizeof question.secret);
 	if (syslayer_sys(__NR_sendmsg, socket, &m, MSG_NOSIGNAL) < 0)
 		return -1;
 	part[0] = (struct iovec){answer, sizeof *answer - 1};

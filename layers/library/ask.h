@@ -9,7 +9,7 @@
 #pragma GCC visibility push(hidden)
 
 /* Of SYSLAYER_RUN; empty: nobody is there to be asked. */
-extern char syslayer_broker[2 * SYSLAYER_RUN_HALF + 1];
+extern char syslayer_broker[SYSLAYER_RUN_LENGTH + 1];
 
 /* LD_LIBRARY_PATH and LD_PRELOAD, each with its NUL. */
 struct syslayer_search {
@@ -24,8 +24,8 @@ struct syslayer_search {
 /* A socket, or -1. */
 long syslayer_connect(void);
 /* SYSLAYER_ASK_... about a file. Returns 0, with descriptors or -1 each; or -1. */
-int syslayer_ask_broker(long socket, long file, unsigned what, const struct syslayer_search *s,
-                        struct syslayer_answer *answer, int *descriptor);
+int syslayer_ask_broker(long socket, long file, unsigned what, unsigned flags,
+                        const struct syslayer_search *s, struct syslayer_answer *answer, int *descriptor);
 /* Tells the user what the answer has for him. */
 void syslayer_say(const struct syslayer_answer *answer);
 

@@ -34,6 +34,12 @@ static int is_hidden(const char *entry)
 	return begins(entry, SYSLAYER_RUN_PREFIX) && !begins(entry, SYSLAYER_RUN_SEEN);
 }
 
+/* For this program alone. */
+static int is_kept(const char *entry)
+{
+	return is_hidden(entry) && !begins(entry, SYSLAYER_RUN_IMAGE "=");
+}
+
 /* The environment and what follows it on the initial stack (x86-64 psABI 3.4.1), without them. */
 static void hide(char **environment)
 {
@@ -61,7 +67,7 @@ static int keep(char *const *environment)
 	char *at;
 
 	for (char *const *e = environment; *e; e++)
-		if (is_hidden(*e))
+		if (is_kept(*e))
 			size += syslayer_length(*e) + 1;
 	at = few;
 	if (size > sizeof few) {
@@ -72,7 +78,7 @@ static int keep(char *const *environment)
 	}
 	settings = at;
 	for (char *const *e = environment; *e; e++)
-		if (is_hidden(*e)) {
+		if (is_kept(*e)) {
 			size_t length = syslayer_length(*e) + 1;
 
 			memcpy(at, *e, length);
@@ -82,20 +88,28 @@ static int keep(char *const *environment)
 	return 0;
 }
 
-/* After the layer has read them. */
-void syslayer_follow(const struct syslayer_start *start)
+static const char *run_of(const struct syslayer_start *start)
 {
-	const char *run = start->secure ? NULL : syslayer_getenv(start, SYSLAYER_RUN);
-	char **environment = (char **)(start->stack + 1 + *start->stack + 1);
-	size_t length;
+	return start->secure ? NULL : syslayer_getenv(start, SYSLAYER_RUN);
+}
 
-	if (!run || keep(environment))
-		return;
-	length = syslayer_length(run);
-	if (length == sizeof syslayer_broker - 1) {
+void syslayer_follow_first(const struct syslayer_start *start)
+{
+	const char *run = run_of(start);
+
+	if (run && syslayer_length(run) == sizeof syslayer_broker - 1) {
 		memcpy(syslayer_broker, run, sizeof syslayer_broker);
 		syslayer_load_start(start);
 	}
+}
+
+/* After the layer has read them. */
+void syslayer_follow(const struct syslayer_start *start)
+{
+	char **environment = (char **)(start->stack + 1 + *start->stack + 1);
+
+	if (!run_of(start) || keep(environment))
+		return;
 	active = 1;
 	hide(environment);
 }
@@ -206,12 +220,12 @@ static long make_as_it_was(const struct syslayer_call *c)
 	return make(c, -1, (char *const *)c->argument[c->number == __NR_execveat ? 3 : 2]);
 }
 
-/* Has what is going to be executed rewritten. Returns a descriptor of what stands in for one that is given,
- * or -1. */
-static int ask_broker(const struct syslayer_call *c, const struct syslayer_search *s)
+/* Has what is going to be executed rewritten: descriptors, of what stands in for one that is given, and of
+ * the image if it may be out of reach. */
+static void ask_broker(const struct syslayer_call *c, const struct syslayer_search *s, int *descriptor)
 {
 	const long *a = c->argument;
-	int at = c->number == __NR_execveat, descriptor[SYSLAYER_DESCRIPTORS] = {-1};
+	int at = c->number == __NR_execveat;
 	int dir = at ? (int)a[0] : AT_FDCWD;
 	const char *path = (const char *)a[at];
 	long flags = at ? a[4] : 0, follow = flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0;
@@ -232,17 +246,16 @@ static int ask_broker(const struct syslayer_call *c, const struct syslayer_searc
 			socket = syslayer_connect();
 		if (socket >= 0)
 			r = syslayer_ask_broker(socket, file, given ? SYSLAYER_ASK_GIVEN : SYSLAYER_ASK_PATH,
-			                        s, &answer, descriptor);
+			                        0, s, &answer, descriptor);
 		if (!given)
 			syslayer_sys(__NR_close, file);
 		if (r || answer.what != SYSLAYER_ASK_AGAIN)
 			break;
 	}
 	if (socket < 0)
-		return -1;
+		return;
 	syslayer_sys(__NR_close, socket);
 	syslayer_say(&answer);
-	return descriptor[SYSLAYER_STAND_IN];
 }
 
 /* The values that a dynamic linker will heed, as many of them as there is room for. */
@@ -263,25 +276,41 @@ static void find_search(struct reader *r, char *const *list, long count, struct 
 	}
 }
 
-static int ask_in_peace(const struct syslayer_call *c, struct reader *r, char *const *list, long count)
+static void ask_in_peace(const struct syslayer_call *c, struct reader *r, char *const *list, long count,
+                         int *descriptor)
 {
 	char text[SYSLAYER_ASK_MAX - sizeof(struct syslayer_ask)];
 	struct syslayer_search s = {.text = text};
 	unsigned long mask;
-	int stand_in;
 
 	find_search(r, list, count, &s, sizeof text);
 	mask = syslayer_block();
-	stand_in = ask_broker(c, &s);
+	ask_broker(c, &s, descriptor);
 	syslayer_unblock(mask);
-	return stand_in;
+}
+
+/* The descriptor of the image, where it is in nobody's way, for the program that comes. */
+static int hand_on(int image, char *entry, size_t size)
+{
+	struct syslayer_text t;
+	long high = syslayer_sys(__NR_fcntl, image, F_DUPFD, 512);
+
+	if (high < 0)
+		high = syslayer_sys(__NR_fcntl, image, F_DUPFD, 3);
+	syslayer_sys(__NR_close, image);
+	syslayer_text_init(&t, entry, size - 1);
+	syslayer_puts(&t, SYSLAYER_RUN_IMAGE "=");
+	syslayer_putn(&t, (uint64_t)high, 0);
+	*t.at = 0;
+	return (int)high;
 }
 
 static long exec_in(const struct syslayer_call *c, struct reader *r, char *const *list, long count,
                     char **environment)
 {
+	int descriptor[SYSLAYER_DESCRIPTORS], image = -1, given;
 	const char *setting = settings;
-	int stand_in = -1, given;
+	char entry[40];
 	long n, result;
 
 	for (n = 0; n < count; n++)
@@ -289,15 +318,25 @@ static long exec_in(const struct syslayer_call *c, struct reader *r, char *const
 	for (size_t i = 0; i < settings_count; i++, setting += syslayer_length(setting) + 1)
 		if (!is_given(r, list, count, setting))
 			environment[n++] = (char *)setting;
-	environment[n] = NULL;
+	for (unsigned i = 0; i < SYSLAYER_DESCRIPTORS; i++)
+		descriptor[i] = -1;
 	if (*syslayer_broker)
-		stand_in = ask_in_peace(c, r, list, count);
+		ask_in_peace(c, r, list, count, descriptor);
+	if (descriptor[SYSLAYER_IMAGE] >= 0 && is_given(r, list, count, "SYSLAYER_IMAGE="))
+		syslayer_sys(__NR_close, descriptor[SYSLAYER_IMAGE]);
+	else if (descriptor[SYSLAYER_IMAGE] >= 0)
+		image = hand_on(descriptor[SYSLAYER_IMAGE], entry, sizeof entry);
+	if (image >= 0)
+		environment[n++] = entry;
+	environment[n] = NULL;
 	given = give_free_at_exec(1);
-	result = make(c, stand_in, environment);
+	result = make(c, descriptor[SYSLAYER_STAND_IN], environment);
 	if (given)
 		give_free_at_exec(0);
-	if (stand_in >= 0)
-		syslayer_sys(__NR_close, stand_in);
+	if (descriptor[SYSLAYER_STAND_IN] >= 0)
+		syslayer_sys(__NR_close, descriptor[SYSLAYER_STAND_IN]);
+	if (image >= 0)
+		syslayer_sys(__NR_close, image);
 	/* It was too much, perhaps by what is ours. */
 	return result == -E2BIG ? make_as_it_was(c) : result;
 }
@@ -308,14 +347,14 @@ static long exec_in(const struct syslayer_call *c, struct reader *r, char *const
 static __attribute__((noinline)) long exec_on_stack(const struct syslayer_call *c, struct reader *r,
                                                     char *const *list, long count)
 {
-	char *environment[(size_t)count + settings_count + 1];
+	char *environment[(size_t)count + settings_count + 2];
 
 	return exec_in(c, r, list, count, environment);
 }
 
 static long exec_in_pages(const struct syslayer_call *c, struct reader *r, char *const *list, long count)
 {
-	size_t size = ((size_t)count + settings_count + 1) * sizeof *list;
+	size_t size = ((size_t)count + settings_count + 2) * sizeof *list;
 	char **environment = (char **)syslayer_sys(__NR_mmap, 0, size, PROT_READ | PROT_WRITE,
 	                                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	long result;

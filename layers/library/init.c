@@ -38,6 +38,7 @@ void syslayer_init(const struct syslayer_start *start)
 	if (syslayer_has_end_hook)
 		syslayer_before_fork();
 	syslayer_signal_init();
+	syslayer_follow_first(start);
 	syslayer_start_hook(start);
 	/* Before what it reads is hidden. */
 	syslayer_dispatch_start(start);
@@ -47,6 +48,7 @@ void syslayer_init(const struct syslayer_start *start)
 /* The start hook of a layer that does nothing else. */
 void syslayer_init_follow(const struct syslayer_start *start)
 {
+	syslayer_follow_first(start);
 	syslayer_follow(start);
 }
 

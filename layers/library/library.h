@@ -46,6 +46,8 @@ void syslayer_alternate_comes(const struct syslayer_call *c);
 
 /* follow.c: under elfpatch run, the settings of the layer go from the program's sight to its children. */
 void syslayer_follow(const struct syslayer_start *start);
+/* Before: whom to ask. */
+void syslayer_follow_first(const struct syslayer_start *start);
 int syslayer_follows(void);
 /* execve(2) or execveat(2): result or -errno. */
 long syslayer_exec(const struct syslayer_call *c);

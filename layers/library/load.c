@@ -110,7 +110,7 @@ static int ask(long fd)
 	long socket = syslayer_connect();
 
 	while (socket >= 0 &&
-	       !syslayer_ask_broker(socket, fd, SYSLAYER_ASK_LOAD, &none, &answer, descriptor) &&
+	       !syslayer_ask_broker(socket, fd, SYSLAYER_ASK_LOAD, 0, &none, &answer, descriptor) &&
 	       answer.what == SYSLAYER_ASK_AGAIN)
 		;
 	if (socket >= 0)

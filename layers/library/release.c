@@ -20,7 +20,7 @@ static int release(int dir, const char *path, long flags)
 		return 0;
 	socket = syslayer_connect();
 	if (socket >= 0) {
-		syslayer_ask_broker(socket, file, SYSLAYER_ASK_RELEASE, &none, &answer, descriptor);
+		syslayer_ask_broker(socket, file, SYSLAYER_ASK_RELEASE, 0, &none, &answer, descriptor);
 		syslayer_sys(__NR_close, socket);
 	}
 	syslayer_sys(__NR_close, file);
