@@ -32,6 +32,7 @@ library_sources = \
 	%D%/library/end-threads.c \
 	%D%/library/end.c \
 	%D%/library/enter.S \
+	%D%/library/filter.c \
 	%D%/library/follow.c \
 	%D%/library/init.c \
 	%D%/library/load.c \

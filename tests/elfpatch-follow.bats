@@ -309,6 +309,56 @@ broker_of() {
 	chmod 644 "$LAYERS"/*.img
 }
 
+@test "follow: a program with a seccomp filter that kills for what it takes to ask" {
+	local call action how
+	cat >filtered.c <<-'END'
+		#include <errno.h>
+		#include <linux/filter.h>
+		#include <linux/seccomp.h>
+		#include <stddef.h>
+		#include <stdio.h>
+		#include <stdlib.h>
+		#include <string.h>
+		#include <sys/prctl.h>
+		#include <sys/syscall.h>
+		#include <unistd.h>
+		int main(int argc, char **argv)
+		{
+			unsigned call = (unsigned)atoi(argv[1]), action = !strcmp(argv[2], "kill") ? SECCOMP_RET_KILL_PROCESS : !strcmp(argv[2], "trap") ? SECCOMP_RET_TRAP : SECCOMP_RET_ERRNO | EACCES;
+			struct sock_filter f[] = {
+			    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+			    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
+			    BPF_STMT(BPF_RET | BPF_K, action),
+			    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+			};
+			struct sock_fprog p = {4, f};
+			prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+			if (*argv[3] == 's' ? syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &p) : prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &p))
+				return 9;
+			execv(argv[4], argv + 4);
+			return 8;
+		}
+	END
+	"$CC" -o filtered filtered.c
+	elfpatch run -- "$IDS" "$IDS" >/dev/null
+	# socket, sendmsg.
+	for call in 41 46; do
+		for action in kill trap errno; do
+			for how in seccomp prctl; do
+				seen 0 ./filtered $call $action $how ./ids ./ids
+				assert_equal "${#lines[@]}" 2
+			done
+		done
+	done
+	seen 0 ./filtered 332 kill seccomp ./ids ./ids # statx
+	for action in kill trap errno; do
+		seen 2 ./filtered 56 $action seccomp ./ids ./ids
+		seen 2 ./filtered 1000 $action prctl /usr/bin/env ./ids ./ids
+	done
+	# What is in place already is seen all the same.
+	seen 2 sh -c './ids; ./filtered 41 kill prctl ./ids'
+}
+
 @test "follow: a Go program with os/exec" {
 	need_tools go
 	cat >main.go <<-'END'

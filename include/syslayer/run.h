@@ -11,7 +11,7 @@
 /*
  * In the environment across an exec, and nowhere else: that this is under elfpatch run. Its value has parts
  * of 16 hexadecimal digits each: of the name of an abstract socket, a secret, and of the run's root its
- * mount, device and inode; or is "-": nobody serves.
+ * mount, device and inode; or begins with "-": nobody serves.
  */
 #define SYSLAYER_RUN "SYSLAYER_RUN"
 #define SYSLAYER_RUN_PART 16

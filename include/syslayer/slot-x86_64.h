@@ -225,8 +225,11 @@
  * own, which is then syslayer_on_257, and the like for what serves several numbers.
  */
 
-/* What changes a file, or its name: truncate, rename, creat, unlink, chmod, chown, utime, and the like. */
+/* What changes a file, or its name: truncate, rename, creat, unlink, chmod, chown, utime, and the like; prctl and seccomp. */
 .macro image_watch_file n:req
+	.if	\n == 157 || \n == 317
+	.set	image_watched, 1
+	.endif
 	.if	\n == 76 || \n == 82 || \n == 85 || \n == 87 || \n == 90 || \n == 92 || \n == 94 || \n == 132
 	.set	image_watched, 1
 	.endif

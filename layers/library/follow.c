@@ -19,7 +19,7 @@
 static int active;
 /* What is handed on, strings one behind the other; most have little. */
 static char few[512];
-static const char *settings;
+static char *settings;
 static size_t settings_count;
 
 static int begins(const char *s, const char *with)
@@ -97,7 +97,7 @@ void syslayer_follow_first(const struct syslayer_start *start)
 {
 	const char *run = run_of(start);
 
-	if (run && syslayer_length(run) == sizeof syslayer_broker - 1) {
+	if (run && *run != '-' && syslayer_length(run) == sizeof syslayer_broker - 1) {
 		memcpy(syslayer_broker, run, sizeof syslayer_broker);
 		syslayer_load_start(start);
 	}
@@ -112,6 +112,17 @@ void syslayer_follow(const struct syslayer_start *start)
 		return;
 	active = 1;
 	hide(environment);
+}
+
+/* In its place, as other threads may be about to hand it on. */
+void syslayer_ask_no_more(void)
+{
+	char *setting = settings;
+
+	*syslayer_broker = 0;
+	for (size_t i = 0; i < settings_count; i++, setting += syslayer_length(setting) + 1)
+		if (begins(setting, SYSLAYER_RUN "="))
+			memset(setting + sizeof SYSLAYER_RUN, '-', SYSLAYER_RUN_LENGTH);
 }
 
 /* Of strings that a program gives, most in one page; one that cannot be read is the kernel's to refuse. */

@@ -84,12 +84,13 @@ static int is_exec(const struct syslayer_call *c)
 /* Calls that are made here, whoever looks at them. */
 static int is_ours(const struct syslayer_call *c)
 {
-	return is_exec(c) || is_about_file(c) || syslayer_is_load(c);
+	return is_exec(c) || is_about_file(c) || syslayer_is_load(c) || syslayer_is_filter(c);
 }
 
 static long make(struct syslayer_call *c)
 {
 	const long *a = c->argument;
+	int asks = !syslayer_is_filter(c) || syslayer_filter_lets_ask(c);
 	long result;
 
 	if (is_exec(c))
@@ -100,6 +101,9 @@ static long make(struct syslayer_call *c)
 		result = syslayer_program_call((long)c->number, a[0], a[1], a[2], a[3], a[4], a[5]);
 	if (syslayer_is_load(c))
 		syslayer_load(result);
+	/* In a child of vfork(2) this is its parent's, too, which sees less then, but is not killed. */
+	if (!asks && result >= 0)
+		syslayer_ask_no_more();
 	return result;
 }
 
@@ -164,7 +168,7 @@ void syslayer_watched(struct syslayer_call *c, void (*handler)(struct syslayer_c
 	if (c->answered)
 		return;
 	if (c->number == __NR_rt_sigaction || (is_exec(c) && syslayer_follows()) || is_about_file(c) ||
-	    syslayer_is_load(c) || (syslayer_armed && syslayer_dispatch_minds(c))) {
+	    syslayer_is_load(c) || syslayer_is_filter(c) || (syslayer_armed && syslayer_dispatch_minds(c))) {
 		answer(c);
 		return;
 	}

@@ -55,6 +55,11 @@ long syslayer_exec(const struct syslayer_call *c);
 void syslayer_load_start(const struct syslayer_start *start);
 int syslayer_is_load(const struct syslayer_call *c);
 void syslayer_load(long fd);
+/* filter.c: a seccomp filter that the program gives itself, and whether questions can be asked under it. */
+int syslayer_is_filter(const struct syslayer_call *c);
+int syslayer_filter_lets_ask(const struct syslayer_call *c);
+/* Nobody is asked any more, neither by programs that this one becomes. */
+void syslayer_ask_no_more(void);
 /* release.c: a call about a file has been refused: whether this was by a rewritten file over it, which is
  * away now. */
 int syslayer_release(const struct syslayer_call *c, long result);
