@@ -144,6 +144,63 @@ caller() {
 	assert_contains "noexec"
 }
 
+# within SETUP COMMAND: of a run, in whose cache everything is that its shell needs, by a shell of its own.
+within() {
+	run --separate-stderr unshare -m sh -c 'mount -t tmpfs -o size=300M,mode=700 none new && elfpatch run -- sh -c : &&
+		exec elfpatch run --layer="$LAYERS/count.img" -o table -- sh -c "$1"' sh "$1"
+}
+
+@test "cache: full, another user's, gone, while a program runs that executes another one" {
+	unshare -m true 2>/dev/null || skip "no mount namespaces here"
+	export XDG_CACHE_HOME=$PWD/new
+	mkdir new
+	caller program 7
+	within './program; echo $?'
+	assert_equal "$output$stderr" 0
+	assert_equal "$(grep -Ec '^ +7 +getppid$' table)" 1
+	within 'dd if=/dev/zero of=new/rest bs=64k 2>/dev/null; ./program; echo $?; rm new/rest; ./program; echo $?'
+	assert_equal "$output" "0
+0"
+	# shellcheck disable=SC2154 # set by run
+	assert_contains "No space left on device" "$stderr"
+	rm table
+	within 'rm -r new/syslayer/[!r]*; ./program; echo $?'
+	assert_equal "$output$stderr" 0
+	if ((UID == 0)); then
+		within 'chown 1 new/syslayer; ./program; echo $?'
+		assert_equal "$output" 0
+		assert_contains "it belongs to user 1 and not to user 0" "$stderr"
+	fi
+	within 'mkdir new/else; mv new/syslayer/[!r]* new/else; echo text >new/syslayer/known; echo text >new/syslayer/files; ./program; echo $?'
+	assert_equal "$output" 0
+}
+
+@test "cache: damaged, with what a program is going to execute" {
+	local what file
+	export XDG_CACHE_HOME=$PWD/new
+	caller program 7
+	for what in none known file short; do
+		case $what in
+			known) dd if=/dev/urandom of=new/syslayer/known bs=100 count=3 seek=1 conv=notrunc status=none ;;
+			file | short)
+				for file in new/syslayer/files/*; do
+					if cmp -s -n 64 "$file" program || grep -q getppid "$file"; then
+						if [[ $what == file ]]; then
+							dd if=/dev/urandom of="$file" bs=4096 count=3 seek=5 conv=notrunc status=none
+						else
+							truncate -s 5000 "$file"
+						fi
+					fi
+				done
+				;;
+		esac
+		rm -f table
+		run -0 elfpatch run --layer="$LAYERS/count.img" -o table -- sh -c './program; echo $?'
+		assert_equal "$what:$output" "$what:0"
+		assert_equal "$what:$(grep -Ec '^ +7 +getppid$' table)" "$what:1"
+	done
+}
+
 @test "cache: it stays within its bounds, and is cleared" {
 	local i
 	for i in {1..6}; do

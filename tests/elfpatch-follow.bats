@@ -359,6 +359,105 @@ broker_of() {
 	seen 2 sh -c './ids; ./filtered 41 kill prctl ./ids'
 }
 
+@test "follow: a tree of static and dynamic children, call by call" {
+	local what='./ids; env ./ids ./ids | cat; (exec ./ids); ls -l / >/dev/null; ./ids & wait'
+	elfpatch run --layer="$LAYERS/trace.img" -o /dev/null -- bash -c "$what"
+	strace -f -i -s 0 -o strace elfpatch run --layer="$LAYERS/trace.img" -o said -- bash -c "$what"
+	run -0 python3 "$SRC/tests/coverage/compare.py" --run trace strace said "$LAYERS/trace.img" "$XDG_CACHE_HOME"/syslayer/files/*
+	assert_equal "$(grep -c ' getsid(' said)" 5
+}
+
+@test "follow: an environment of 3000 strings, of strings of 128 KiB, one that is too large" {
+	local big
+	seen 2 bash -c 'for i in {1..3000}; do export "v$i=$i"; done; ./ids; env ./ids; env | grep -c ^v'
+	assert_equal "${lines[2]}" 3000
+	big=$(printf '%0131060d' 0)
+	seen 2 bash -c 'export big=$1 large=$1; ./ids; env ./ids; env | wc -c' bash "$big"
+	((${lines[2]} > 262120))
+	run -0 bash -c 'export big=$1$1; ./ids' bash "$big" || true
+	assert_equal "$(elfpatch run -- bash -c 'big=$1$1; export big; ./ids; echo $?' bash "$big" 2>&1)" \
+		"$(bash -c 'big=$1$1; export big; ./ids; echo $?' bash "$big" 2>&1)"
+	# So many that there is hardly room for the layer's own.
+	run -0 elfpatch run -- bash -c 'for i in {1..30}; do export "v$i=$1"; done; exec ./ids' bash "${big:0:60000}"
+	assert_equal "$output" "./ids $PWD/ids 1"
+}
+
+@test "follow: children of clone3 with CLONE_CLEAR_SIGHAND" {
+	cat >clear.c <<-'END'
+		#define _GNU_SOURCE
+		#include <linux/sched.h>
+		#include <signal.h>
+		#include <stdio.h>
+		#include <stdint.h>
+		#include <sys/syscall.h>
+		#include <sys/wait.h>
+		#include <unistd.h>
+		static void handler(int sig) { (void)sig; }
+		int main(void)
+		{
+			struct clone_args a = {.flags = CLONE_CLEAR_SIGHAND, .exit_signal = SIGCHLD};
+			char *command[] = {"ids", 0};
+			int status[3];
+
+			signal(SIGUSR1, handler);
+			signal(SIGUSR2, SIG_IGN);
+			for (int i = 0; i < 3; i++) {
+				pid_t pid = (pid_t)syscall(SYS_clone3, &a, sizeof a);
+
+				if (!pid) {
+					struct sigaction old, ignored;
+
+					sigaction(SIGUSR1, 0, &old);
+					sigaction(SIGUSR2, 0, &ignored);
+					if (old.sa_handler != SIG_DFL || ignored.sa_handler != SIG_IGN)
+						_exit(9);
+					if (i == 0)
+						raise(SIGUSR1);
+					if (i == 1)
+						raise(SIGTERM);
+					execv("ids", command);
+					_exit(8);
+				}
+				if (pid < 0 || waitpid(pid, status + i, 0) != pid)
+					return 1;
+			}
+			printf("%d %d %d\n", status[0], status[1], status[2]);
+			return 0;
+		}
+	END
+	"$CC" -o clear clear.c
+	run ./clear
+	[[ ${lines[-1]} == "10 15 0" ]] || skip "the kernel has no CLONE_CLEAR_SIGHAND"
+	seen 1 ./clear
+	assert_equal "${lines[-1]}" "10 15 0"
+	"$CC" -static -o clear clear.c
+	seen 1 ./clear
+	run -0 elfpatch run --exhaustive -- ./clear
+	assert_equal "${lines[-1]}" "10 15 0"
+}
+
+@test "follow: git clone and make -j2 with --exhaustive" {
+	local i
+	need_tools git make
+	export HOME=$PWD
+	git init -q origin
+	for i in {1..6}; do
+		echo "int f$i(void); int f$i(void) { return $i; }" >"origin/f$i.c"
+	done
+	printf 'all: %s\n\t@cat $^ >all\n%%.o: %%.c\n\t@$(CC) -c -o $@ $<\n' "$(echo f{1..6}.o)" >origin/Makefile
+	git -C origin add .
+	git -C origin -c user.name=x -c user.email=x@example.org commit -qm x
+	run -0 elfpatch run --exhaustive --layer="$LAYERS/count.img" -o table -- git clone -q origin copy
+	assert_equal "$output" ""
+	run -0 git -C copy status --porcelain
+	assert_equal "$output" ""
+	run -0 elfpatch run --exhaustive --layer="$LAYERS/count.img" -o table -- make -s -j2 -C copy
+	assert_equal "$output" ""
+	make -s -C origin
+	cmp origin/all copy/all
+	(($(awk '$NF == "execve" { n += $1 } END { print n }' table) >= 12))
+}
+
 @test "follow: a Go program with os/exec" {
 	need_tools go
 	cat >main.go <<-'END'

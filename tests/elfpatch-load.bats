@@ -220,6 +220,19 @@ nameless"
 	assert_equal "$(asked table)" 4
 }
 
+@test "load: a program that is found at execve, with libraries by its own path that need others" {
+	local tags
+	for tags in --enable-new-dtags --disable-new-dtags; do
+		echo 'long one(void); int main(void) { return one() != 2; }' >linked.c
+		"$CC" -O1 -o "linked$tags" linked.c -Llib -lone -Wl,-rpath,'$ORIGIN/lib',$tags -Wl,-rpath-link,two
+		seen 2 env "./linked$tags"
+		seen 4 env -i "./linked$tags" "./linked$tags" && seen 4 sh -c "./linked$tags; ./linked$tags"
+		run -0 plain elfpatch run --layer="$LAYERS/count.img" -o table -- env "./linked$tags"
+		assert_equal "$(asked table)" 2
+		rm -f table
+	done
+}
+
 @test "load: an auditor, and a library that is preloaded" {
 	{
 		sed 's/NAME/none/; s/NEEDS/nothing/' asks.c
