@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-2-Clause
 # The cache of elfpatch run: what is noticed, what is refused, what happens to it.
-# shellcheck disable=SC2030,SC2031 # a test changes its own environment
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # for inner shells; a test changes its own environment; stderr is of run
 
 load helpers
 load run
@@ -161,7 +161,6 @@ within() {
 	within 'dd if=/dev/zero of=new/rest bs=64k 2>/dev/null; ./program; echo $?; rm new/rest; ./program; echo $?'
 	assert_equal "$output" "0
 0"
-	# shellcheck disable=SC2154 # set by run
 	assert_contains "No space left on device" "$stderr"
 	rm table
 	within 'rm -r new/syslayer/[!r]*; ./program; echo $?'

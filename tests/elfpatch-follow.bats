@@ -373,7 +373,7 @@ broker_of() {
 	assert_equal "${lines[2]}" 3000
 	big=$(printf '%0131060d' 0)
 	seen 2 bash -c 'export big=$1 large=$1; ./ids; env ./ids; env | wc -c' bash "$big"
-	((${lines[2]} > 262120))
+	((lines[2] > 262120))
 	run -0 bash -c 'export big=$1$1; ./ids' bash "$big" || true
 	assert_equal "$(elfpatch run -- bash -c 'big=$1$1; export big; ./ids; echo $?' bash "$big" 2>&1)" \
 		"$(bash -c 'big=$1$1; export big; ./ids; echo $?' bash "$big" 2>&1)"
