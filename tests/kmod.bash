@@ -38,7 +38,8 @@ make_initramfs() {
 # boot SERIES SECONDS [QEMU-OPTION]...: its console in SERIES/console, what it reports in SERIES/results.
 # Never kvm, which is not everywhere; never -M microvm, which does not always come up. On a busy machine a guest
 # finds its timer wanting and panics, and takes its time stamp counter for several times as fast as it is: the
-# timer is not checked, and the counter is not the clock.
+# timer is not checked, and the counter is not the clock. Nor does an interrupt always come that a timer gives
+# once: who has much time to wait has the timer periodic (highres=off nohz=off).
 boot() {
 	local s=$1 seconds=$2
 	shift 2
