@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The layer that counts: its slots. A call costs an increment before it and a look at its
- * result after it; no flag that a program can see changes. Few calls go through C (count.c).
+ * The layer that counts: its slots. A call is counted when it comes back, as the kernel waits for what stands before
+ * its instruction, and the processor for nothing that stands behind it; no flag that a program can see changes. What a
+ * signal interrupts is counted when the signal comes, as it may never come back (interrupted() in count.c). Few calls
+ * go through C (count.c).
  */
 #include <syslayer/slot-x86_64.h>
 
@@ -13,11 +15,12 @@
 	.set	syslayer_has_handlers, 1
 	.set	syslayer_has_start, 1
 	.set	syslayer_has_end, 1
+	.set	syslayer_has_interrupted, 1
 
 /*
  * The increment, with the flags in ax; it loses rcx. It is whole for a signal that comes, but not for another
- * processor, and the lock that this needs takes 40 ticks on some, as the call waits for it. So who is on the initial
- * stack, which one thread is at a time, counts into a table of its own (count.c).
+ * processor, and the lock that this needs takes 40 ticks on some. So who is on the initial stack, which one thread is
+ * at a time, counts into a table of its own (count.c).
  */
 .macro count_alone n:req shared:req
 	mov	%rsp, %rcx
@@ -26,8 +29,30 @@
 	incq	count_alone+ROW*\n(%rip)
 .endm
 
-/* Each has an exit of its own, so that its jump is predicted on its own. */
-.macro count_plain_call n
+/* What is behind the call. Each has one of its own, so that its jump is predicted on its own. */
+.macro count_made n:req
+	.pushsection .text.count_made, "ax", @progbits
+	.balign	64
+count_made_\n:
+	mov	%rax, %r11
+	slot_flags_to_ax
+	count_alone \n, 2f
+1:	cmp	$-4095, %r11
+	jae	3f
+	slot_flags_from_ax
+	mov	%r11, %rax
+	slot_return
+	.pushsection .text.count_seldom, "ax", @progbits
+2:	lock incq count_shared+ROW*\n(%rip)
+	jmp	1b
+3:	mov	$\n, %ecx
+	jmp	count_error
+	.popsection
+	.popsection
+.endm
+
+/* A call that signals cut short is seen where it is in a slot only: others are counted before. */
+.macro count_before_call n
 	slot_flags_to_ax
 	count_alone \n, 9f
 7:	slot_flags_from_ax
@@ -36,22 +61,24 @@
 	slot_error_branch 8f
 	slot_return
 8:	mov	$\n, %cx
-	jmp	count_error
+	jmp	count_result
 9:	lock incq count_shared+ROW*\n(%rip)
 	jmp	7b
 .endm
 
-.macro count_plain_ask n
+.macro count_before_ask n
 	jmp	count_ask
 .endm
 
-/* They do not fit a slot. */
-.macro count_code n
-	.pushsection .text.count_slots, "ax", @progbits
-	.balign	16
-count_\n:
-	count_plain_call \n
-	.popsection
+.macro count_plain n:req, ask:req
+7:	syscall
+	jmp	count_made_\n
+	slot_fill_ask \n, 7b
+	.if	\n >= 2
+	jmp	\ask
+	.endif
+	slot_fill \n, 7b
+	count_made \n
 .endm
 
 .macro count_slot n
@@ -64,23 +91,16 @@ count_\n:
 	.elseif	image_opens
 	slot_opens \n, count_call, count_plain
 	.elseif	image_guarded
-	slot_guarded \n, count_call, count_plain
+	slot_guarded \n, count_call, count_before
 	.elseif	\n == 3
 	slot_hook count_close, count_ask_close
 	.elseif	\n == 33 || \n == 292 || \n == 436
 	/* dup2, dup3, close_range: they may take the output */
 	slot_handle \n, count_guard
+	.elseif	\n == 11
+	count_plain \n, count_ask_munmap
 	.else
-	.if	\n < 2
-	slot_hook_short count_\n
-	.else
-	.if	\n == 11
-	slot_hook count_\n, count_ask_munmap
-	.else
-	slot_hook count_\n, count_ask
-	.endif
-	.endif
-	count_code \n
+	count_plain \n, count_ask
 	.endif
 .endm
 
@@ -92,16 +112,9 @@ count_close:
 	slot_flags_to_ax
 	cmp	%edi, output_descriptor(%rip)
 	je	1f
-	count_alone 3, 4f
-5:	slot_flags_from_ax
+	slot_flags_from_ax
 	mov	$3, %eax
-	slot_syscall
-	slot_error_branch 2f
-	slot_return
-2:	mov	$3, %cx
-	jmp	count_error
-4:	lock incq count_shared+ROW*3(%rip)
-	jmp	5b
+	count_before_call 3
 1:	slot_flags_from_ax
 	mov	$3, %eax
 	lea	count_guard(%rip), %rcx
@@ -114,15 +127,21 @@ count_ask_munmap:
 	lea	count_call(%rip), %rcx
 	jmp	syslayer_ask
 
-/*
- * rax is the result, maybe an error; rcx is the number. Nothing is pushed in here: a signal that cancels the thread
- * has it unwound from wherever it is, and the rule is that of the slot's frame.
- */
-count_error:
+/* Nothing is pushed in these: a signal that cancels the thread has it unwound from wherever it is, and the rule is
+ * that of the slot's frame. */
+
+/* rax is the result, maybe an error; cx is the number, the rest of rcx 0. */
+count_result:
 	mov	%rax, %r11
 	slot_flags_to_ax
 	cmp	$-4095, %r11
-	jb	1f
+	jae	count_error
+	slot_flags_from_ax
+	mov	%r11, %rax
+	slot_return
+
+/* r11 is an error, rcx the number, the flags are in ax. */
+count_error:
 	movzwl	%ax, %eax
 	shl	$48, %r11			/* 16 bits of it are enough, beside the flags */
 	shr	$32, %r11
@@ -139,7 +158,7 @@ count_error:
 3:	mov	%rax, %r11
 	shl	$32, %r11
 	sar	$48, %r11
-1:	slot_flags_from_ax
+	slot_flags_from_ax
 	mov	%r11, %rax
 	slot_return
 
@@ -154,5 +173,26 @@ count_ask:
 	slot_flags_from_ax
 	mov	%cx, %ax
 	slot_go_on
+
+/*
+ * Where a call in slot n goes on that has been counted when it was interrupted, at COUNT_AGAIN times n, if it is to be
+ * made again, or 2 bytes behind it; its bytes there are those of the slot.
+ */
+	.section .text.count_again, "ax", @progbits
+	.balign	64
+	.globl	count_again
+	.hidden	count_again
+count_again:
+	.set	again_number, 0
+	.rept	SYSLAYER_SLOT_COUNT
+	syscall
+	mov	$again_number, %cx
+	jmp	count_come_back
+	.skip	16 - (. - count_again - 16*again_number), 0xcc
+	.set	again_number, again_number + 1
+	.endr
+count_come_back:
+	movzwl	%cx, %ecx
+	jmp	count_result
 
 	.section .note.GNU-stack, "", @progbits

@@ -89,11 +89,10 @@ static int is_on_initial_stack(unsigned long at)
 	return at + count_is_initial < at;
 }
 
-/* One instruction: it is whole for a signal. */
-static void add(const struct syslayer_call *c, uint64_t *alone, uint64_t *shared, uint64_t n)
+/* For a call that is made with this stack. One instruction: it is whole for a signal. */
+static void add(unsigned long stack, uint64_t *alone, uint64_t *shared, uint64_t n)
 {
-	/* c is on the stack of the program. */
-	if (is_on_initial_stack((unsigned long)c))
+	if (is_on_initial_stack(stack))
 		__asm__ volatile("addq %1, %0" : "+m"(*alone) : "r"(n) : "cc");
 	else
 		__atomic_add_fetch(shared, n, __ATOMIC_RELAXED);
@@ -113,21 +112,26 @@ static void stack_comes(const struct syslayer_call *c)
 		count_is_initial = 0;
 }
 
+void count_add_at(unsigned long stack, unsigned long number)
+{
+	add(stack, &count_alone[number].calls, &count_shared[number].calls, 1);
+}
+
 void count_add(struct syslayer_call *c)
 {
-	add(c, &count_alone[c->number].calls, &count_shared[c->number].calls, 1);
+	count_add_at((unsigned long)c, (unsigned long)c->number);
 	stack_comes(c);
 }
 
 void count_result(struct syslayer_call *c)
 {
 	if ((unsigned long)c->result >= -4095UL)
-		add(c, &count_alone[c->number].errors, &count_shared[c->number].errors, 1);
+		add((unsigned long)c, &count_alone[c->number].errors, &count_shared[c->number].errors, 1);
 }
 
 void count_ticks(const struct syslayer_call *c, uint64_t ticks)
 {
-	add(c, &count_alone[c->number].ticks, &count_shared[c->number].ticks, ticks);
+	add((unsigned long)c, &count_alone[c->number].ticks, &count_shared[c->number].ticks, ticks);
 }
 
 void count_call(struct syslayer_call *c)

@@ -30,6 +30,8 @@ extern struct count_settings count_settings;
 void count_report(void);
 /* Counts a call that is about to be made. */
 void count_add(struct syslayer_call *c);
+/* One with this rsp. */
+void count_add_at(unsigned long stack, unsigned long number);
 /* When it has been made: whether it failed, and how long it took. */
 void count_result(struct syslayer_call *c);
 void count_ticks(const struct syslayer_call *c, uint64_t ticks);

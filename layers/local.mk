@@ -159,5 +159,5 @@ EXTRA_DIST += $(library_sources) %D%/library/ask.h %D%/library/dispatch.h %D%/li
 	%D%/pin.S %D%/pin.c %D%/exhaustive.c \
 	%D%/trace.c %D%/trace-constants.c %D%/output.c %D%/output.h %D%/trace-options.c %D%/trace-print.c \
 	%D%/trace-sockets.c %D%/trace-struct.c %D%/trace-thread.c %D%/trace-thread.h %D%/trace.h %D%/trace-options.h \
-	tests/layers/host.c tests/layers/kit-host.c tests/layers/kit.c tests/layers/kit.h tests/layers/calls.c tests/layers/lines.c tests/layers/numbers.c tests/layers/outside.c tests/layers/stacks.c tests/layers/shapes.c tests/layers/slots.c \
+	tests/layers/host.c tests/layers/kit-host.c tests/layers/kit.c tests/layers/kit.h tests/layers/calls.c tests/layers/left.c tests/layers/lines.c tests/layers/numbers.c tests/layers/outside.c tests/layers/stacks.c tests/layers/shapes.c tests/layers/slots.c \
 	tests/layers/selected.c tests/layers/site.c tests/layers/site.h

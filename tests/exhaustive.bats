@@ -54,7 +54,8 @@ caught() {
 @test "calls of all kinds are caught: count" {
 	caught count
 	run awk '$4 == "kill" { print $1, $2, $3 }' said
-	assert_contains "22 0 22"
+	# Of those caught, one is of a child that shares the memory, and kills itself: it does not come back.
+	assert_contains "21 0 22"
 	run grep -E '^ +[0-9]+ +[0-9]+ +1 clock_gettime$' said
 	assert_status 0
 	SYSLAYER_FORMAT=json caught count

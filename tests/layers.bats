@@ -303,6 +303,23 @@ same_end() {
 	assert_equal "$(reports err)" 1
 }
 
+@test "count: calls that a signal cuts short count once, whether they come back or not" {
+	local how
+	"$CC" -O1 -Wall -Wextra -static -pthread -o left.plain "$SRC/tests/layers/left.c"
+	elfpatch rewrite -q -o left left.plain
+	for how in "" THREAD; do
+		SYSLAYER_IMAGE=$count SYSLAYER_OUTPUT=table$how run -0 ./left $how
+		assert_equal "$how: $(counted "table$how" read), $(counted "table$how" kill)" "$how: 9 3, 9 0"
+	done
+	SYSLAYER_IMAGE=$count SYSLAYER_OUTPUT=killed run ./left KILLED
+	assert_equal "$status: $(counted killed read)" "$((128 + 14)): 10 3"
+	# Each handler is what the program has set: it is called by one of the layer's.
+	"$CC" -O1 -Wall -Wextra -pthread -o left "$SRC/tests/layers/left.c"
+	run -0 elfpatch run --exhaustive --layer="$count" -o caught -- ./left
+	assert_equal "$(awk '$NF == "read" || $NF == "kill" { print $NF, $1 }' caught | sort)" "kill 9
+read 10"
+}
+
 @test "count: the program does not see the handlers" {
 	# A test that is run by nohup has SIGHUP ignored.
 	SYSLAYER_OUTPUT=table run env --default-signal "$host" "$count" sigaction

@@ -17,13 +17,13 @@ OWN = (
 )
 
 
+def own_offsets(path):
+    """Those of what is behind such instructions."""
+    with open(path, "rb") as file:
+        data = file.read()
+    return {m.end() for pattern in OWN for m in re.finditer(pattern, data)}
+
+
 def own_places(paths):
     """The addresses in a page behind such instructions: images and programs are mapped at whole pages."""
-    places = set()
-    for path in paths:
-        with open(path, "rb") as file:
-            data = file.read()
-        for pattern in OWN:
-            for m in re.finditer(pattern, data):
-                places.add(m.end() & 0xFFF)
-    return places
+    return {offset & 0xFFF for path in paths for offset in own_offsets(path)}

@@ -551,7 +551,7 @@ image_base:
 	.endif
 	.ifdef	image_has_library
 	.pushsection .text.syslayer_hooks, "ax", @progbits
-	.irp	name, syslayer_start_hook, syslayer_end_hook, syslayer_end_before, syslayer_end_signal, syslayer_before_fork, syslayer_has_end_hook
+	.irp	name, syslayer_start_hook, syslayer_end_hook, syslayer_end_before, syslayer_end_signal, syslayer_before_fork, syslayer_has_end_hook, syslayer_interrupted_hook, syslayer_has_interrupted_hook
 	.globl	\name
 	.hidden	\name
 	.endr
@@ -584,6 +584,17 @@ syslayer_end_signal:
 syslayer_before_fork:
 	ret
 syslayer_has_end_hook:
+	.byte	0
+	.endif
+	.ifdef	syslayer_has_interrupted
+syslayer_interrupted_hook:
+	jmp	syslayer_on_interrupted
+syslayer_has_interrupted_hook:
+	.byte	1
+	.else
+syslayer_interrupted_hook:
+	ret
+syslayer_has_interrupted_hook:
 	.byte	0
 	.endif
 	.popsection

@@ -62,13 +62,16 @@ void syslayer_crash_say(int sig, const struct ucontext *uc)
 
 static unsigned long entry_of(long sig, const struct action *a)
 {
+	int is_plain = !(a->flags & SA_SIGINFO);
+
 	if (syslayer_is_fault(sig))
-		return (unsigned long)syslayer_crash_entry + !(a->flags & SA_SIGINFO);
-	if (!(a->flags & SA_SIGINFO))
-		return 0;
-	if (sig == SYSLAYER_SIGCANCEL)
+		return (unsigned long)&syslayer_crash_entry[is_plain];
+	if (sig == SYSLAYER_SIGCANCEL && !is_plain)
 		return (unsigned long)syslayer_cancel_entry;
-	return syslayer_armed ? (unsigned long)syslayer_dispatch_handler : 0;
+	/* Who handles SIGSYS compares the pc with what siginfo_t says. */
+	if ((syslayer_has_interrupted_hook && sig != SIGSYS) || (syslayer_armed && !is_plain))
+		return (unsigned long)&syslayer_dispatch_handler[is_plain];
+	return 0;
 }
 
 int syslayer_handler_ours(long sig, struct action *a)
@@ -85,7 +88,8 @@ int syslayer_handler_ours(long sig, struct action *a)
 
 void syslayer_handler_shown(struct action *a, unsigned long had)
 {
-	if (a->handler == (unsigned long)syslayer_crash_entry + 1)
+	if (a->handler == (unsigned long)&syslayer_crash_entry[1] ||
+	    a->handler == (unsigned long)&syslayer_dispatch_handler[1])
 		a->flags &= ~(unsigned long)SA_SIGINFO;
 	else if (a->handler != (unsigned long)syslayer_crash_entry &&
 	         a->handler != (unsigned long)syslayer_cancel_entry &&

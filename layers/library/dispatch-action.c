@@ -10,7 +10,7 @@
 #define RESTORERS 8
 
 #pragma GCC visibility push(hidden)
-void syslayer_stay_seen(struct ucontext *uc);
+void syslayer_handler_comes(struct ucontext *uc);
 #pragma GCC visibility pop
 
 static unsigned long blocks_sigsys; /* a bit for each signal: it was to */
@@ -122,7 +122,7 @@ long syslayer_dispatch_sigaction(const struct syslayer_call *c)
  * The interrupted context is in a call that is made for another place, which it goes back to: it is shown as
  * if it had been there. Where the call has not been made, it is caught again when the handler returns to it.
  */
-void syslayer_stay_seen(struct ucontext *uc)
+static void stay_seen(struct ucontext *uc)
 {
 	struct sigcontext *r = &uc->uc_mcontext;
 	unsigned long at = r->rip;
@@ -142,4 +142,14 @@ void syslayer_stay_seen(struct ucontext *uc)
 		r->rsp += at == (unsigned long)syslayer_stay_popped ? SYSLAYER_RED_ZONE : 0;
 		r->rip = r->rcx;
 	}
+}
+
+/* A handler of the program is about to be called, and what it interrupts is code of the layer. */
+void syslayer_handler_comes(struct ucontext *uc)
+{
+	if (uc->uc_mcontext.rip - (unsigned long)syslayer_stay <
+	    (unsigned long)(syslayer_stay_end - syslayer_stay))
+		stay_seen(uc);
+	else
+		syslayer_interrupted_hook(&uc->uc_mcontext);
 }

@@ -49,14 +49,17 @@ function syslayer_dispatch_restorer
 	syscall
 
 /*
- * A handler of the program with three arguments. It may ask whether a call has been made that it has
- * interrupted, by the pc: where a call that stays in its place is made here, it sees it there.
+ * A handler of the program. It may ask whether a call has been made that it has interrupted, by the pc: where a call
+ * that stays in its place is made here, it sees it there. And it may not come back, which the layer may want to know.
  */
 function syslayer_dispatch_handler
-	lea	syslayer_stay(%rip), %rcx
+	nop
 	mov	UC_RIP(%rdx), %rax
-	sub	%rcx, %rax
-	cmp	$syslayer_stay_end - syslayer_stay, %rax
+	lea	image_base(%rip), %rcx
+	cmp	%rcx, %rax
+	jb	1f
+	lea	image_end(%rip), %rcx
+	cmp	%rcx, %rax
 	jb	2f
 1:	lea	syslayer_handlers(%rip), %rax
 	jmp	*(%rax,%rdi,8)
@@ -64,7 +67,7 @@ function syslayer_dispatch_handler
 	push	%rsi
 	push	%rdx
 	mov	%rdx, %rdi
-	call	syslayer_stay_seen
+	call	syslayer_handler_comes
 	pop	%rdx
 	pop	%rsi
 	pop	%rdi

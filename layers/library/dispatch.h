@@ -39,7 +39,6 @@ unsigned long *syslayer_claim(unsigned long owner);
 /* dispatch.S */
 void syslayer_dispatch_entry(void);
 void syslayer_dispatch_restorer(void);
-void syslayer_dispatch_handler(void);
 extern const char syslayer_go[], syslayer_go_last[], syslayer_go_raw[], syslayer_go_int80[],
     syslayer_go_sigreturn[];
 extern const char syslayer_stay[], syslayer_stay_call[], syslayer_stay_made[], syslayer_stay_popped[],

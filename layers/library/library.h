@@ -28,6 +28,13 @@ void syslayer_end_hook(const struct syslayer_end *end);
 /* 1 if it has an end hook. */
 extern const char syslayer_has_end_hook;
 
+/*
+ * Of count.S: a signal with a handler, or one that kills, has come to the program in this state. 1 if there
+ * is such a hook.
+ */
+void syslayer_interrupted_hook(struct sigcontext *r);
+extern const char syslayer_has_interrupted_hook;
+
 /* Of end.c, by slot-x86_64.h, so that it is left out of layers that have no end hook. */
 void syslayer_end_before(struct syslayer_call *c);
 void syslayer_end_signal(int sig);
@@ -88,6 +95,9 @@ static inline int syslayer_is_fault(long sig)
 /* crash.c: whether the layer has crashed; this is said. */
 int syslayer_crash_is(int sig, const siginfo_t *info, const struct ucontext *uc);
 void syslayer_crash_say(int sig, const struct ucontext *uc);
+/* dispatch.S: calls the handler that it stands for; a byte behind for those that were given without
+ * SA_SIGINFO. */
+extern const char syslayer_dispatch_handler[2];
 /* A handler that the program gives becomes ours, where one has to stand for it (1), and is shown as what it
  * was. */
 int syslayer_handler_ours(long sig, struct action *a);

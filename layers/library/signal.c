@@ -104,8 +104,11 @@ long syslayer_sigaction(const struct syslayer_call *c)
 
 	if (syslayer_armed)
 		return syslayer_dispatch_sigaction(c);
-	had = sig >= 1 && sig <= 64 ? syslayer_handlers[sig] : 0;
-	if (act && (is_ours(sig) || sig == SYSLAYER_SIGCANCEL) && syslayer_action_is_there(act)) {
+	if (sig < 1 || sig > 64)
+		return syslayer_sys(__NR_rt_sigaction, sig, act, old, c->argument[3]);
+	had = syslayer_handlers[sig];
+	if (act && (is_ours(sig) || sig == SYSLAYER_SIGCANCEL || syslayer_has_interrupted_hook) &&
+	    syslayer_action_is_there(act)) {
 		copy = *act;
 		changes = syslayer_handler_ours(sig, &copy);
 		syslayer_default_ours(sig, &copy);
@@ -144,8 +147,10 @@ void syslayer_signal(int sig, const siginfo_t *info, struct ucontext *uc)
 	if (syslayer_crash_is(sig, info, uc))
 		syslayer_crash_say(sig, uc);
 	/* A child that was made the first of a PID namespace: nothing will kill it. */
-	else if (pid != 1 || comes_again(sig, info->si_code))
+	else if (pid != 1 || comes_again(sig, info->si_code)) {
+		syslayer_interrupted_hook(&uc->uc_mcontext);
 		syslayer_end_signal(sig);
+	}
 	syslayer_sys(__NR_rt_sigaction, sig, &dfl, 0, 8);
 	/* sigsuspend(2) and the like give back a mask that may block it. */
 	uc->uc_sigmask &= ~BIT(sig);

@@ -14,8 +14,9 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
-from own_calls import own_places  # noqa: E402
+from own_calls import own_offsets, own_places  # noqa: E402
 
+TABLE = os.path.join(os.path.dirname(__file__), "../../include/syslayer/syscalls-x86_64.tbl")
 STRACE = re.compile(r"(\d+) +\[([0-9a-f?]+)\] (.*)")
 CALL = re.compile(r"(\w+)\((.*)\) += (-?\w+|\?)(.*)", re.S)
 # Calls that a layer makes for the program, in its place.
@@ -47,6 +48,30 @@ class Thread:
         self.killed = False
         # Where the layer has asked for the number of the process: before it takes a table.
         self.asked = 0
+
+
+class Places:
+    """Where the layer and the runtimes make calls of their own."""
+
+    def __init__(self, log, image, programs):
+        self.places = own_places([image, *programs])
+        self.image, self.size = own_offsets(image), os.path.getsize(image)
+        # Where images were, which the calls in their slots tell: another's place may be one of a program's in its page.
+        self.bases = set()
+        with open(TABLE) as file:
+            numbers = {words[1]: int(words[0]) for words in map(str.split, file) if words and words[0].isdigit()}
+        with open(log, errors="replace") as file:
+            for line in file:
+                m = re.match(r"\d+ +\[([0-9a-f]+)\] (\w+)\(", line)
+                base = int(m[1], 16) - 64 * numbers[m[2]] - 2 if m and m[2] in numbers else 1
+                if base & 0xFFF == 0:
+                    self.bases.add(base)
+
+    def __contains__(self, pc):
+        for base in self.bases:
+            if 0 <= pc - base < self.size:
+                return pc - base in self.image
+        return pc & 0xFFF in self.places
 
 
 def read_strace(path, places):
@@ -82,7 +107,7 @@ def read_strace(path, places):
 
 def one_call(t, pc, m, places):
     name, result, rest = m[1], m[3], m[4]
-    own = pc[0] != "?" and (int(pc, 16) & 0xFFF) in places
+    own = pc[0] != "?" and int(pc, 16) in places
     if name == "execve" and result == "0":
         t.calls.append(Call(name, result, t.line))
         t.interrupted = []
@@ -168,6 +193,9 @@ def compare_counts(threads, said):
     # The first exec comes before the layer.
     calls["execve"] -= 1
     early, late = at_the_end(threads)
+    # What does not come back is not counted, unless a layer in C looks at it before.
+    for t in threads.values():
+        late.update(t.unfinished)
     bad = 0
     for name in sorted(calls.keys() | said[0].keys()):
         more = said[0][name] - calls[name]
@@ -253,7 +281,7 @@ def main():
     arguments = sys.argv[1:]
     run = arguments[0] == "--run"
     mode, log, said, image, *programs = arguments[run:]
-    threads = read_strace(log, own_places([image, *programs]))
+    threads = read_strace(log, Places(log, image, programs))
     first = next(iter(threads), None)
     if run:
         threads = only_program(threads, first)
