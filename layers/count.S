@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The layer that counts: its slots. A call is counted when it comes back, as the kernel waits for what stands before
- * its instruction, and the processor for nothing that stands behind it; no flag that a program can see changes. What a
- * signal interrupts is counted when the signal comes, as it may never come back (interrupted() in count.c). Few calls
- * go through C (count.c).
+ * The layer that counts: its slots. A call is counted when it comes back, as the processor waits for what stands before
+ * its instruction, and for nothing that stands behind it; no flag that a program can see changes. What a signal
+ * interrupts is counted when the signal comes, as it may never come back (count-no-time.c). Few calls go through C
+ * (count.c).
  */
 #include <syslayer/slot-x86_64.h>
 
@@ -45,7 +45,7 @@ count_made_\n:
 	.pushsection .text.count_seldom, "ax", @progbits
 2:	lock incq count_shared+ROW*\n(%rip)
 	jmp	1b
-3:	mov	$\n, %ecx
+3:	mov	$\n, %cx
 	jmp	count_error
 	.popsection
 	.popsection
@@ -89,7 +89,7 @@ count_made_\n:
 	/* Or a number that is no call. */
 	slot_handle \n, count_call
 	.elseif	image_opens
-	slot_opens \n, count_call, count_plain
+	slot_opens \n, count_call, count_before
 	.elseif	image_guarded
 	slot_guarded \n, count_call, count_before
 	.elseif	\n == 3
@@ -130,7 +130,7 @@ count_ask_munmap:
 /* Nothing is pushed in these: a signal that cancels the thread has it unwound from wherever it is, and the rule is
  * that of the slot's frame. */
 
-/* rax is the result, maybe an error; cx is the number, the rest of rcx 0. */
+/* rax is the result, maybe an error; cx is the number. */
 count_result:
 	mov	%rax, %r11
 	slot_flags_to_ax
@@ -140,8 +140,9 @@ count_result:
 	mov	%r11, %rax
 	slot_return
 
-/* r11 is an error, rcx the number, the flags are in ax. */
+/* r11 is an error, cx the number, the flags are in ax. */
 count_error:
+	movzwl	%cx, %ecx
 	movzwl	%ax, %eax
 	shl	$48, %r11			/* 16 bits of it are enough, beside the flags */
 	shr	$32, %r11
@@ -187,12 +188,9 @@ count_again:
 	.rept	SYSLAYER_SLOT_COUNT
 	syscall
 	mov	$again_number, %cx
-	jmp	count_come_back
+	jmp	count_result
 	.skip	16 - (. - count_again - 16*again_number), 0xcc
 	.set	again_number, again_number + 1
 	.endr
-count_come_back:
-	movzwl	%cx, %ecx
-	jmp	count_result
 
 	.section .note.GNU-stack, "", @progbits
