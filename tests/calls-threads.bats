@@ -14,6 +14,7 @@ setup_file() {
 		link threads-musl musl-gcc -O1 -static "$calls/threads.c" &&
 		link_lld threads-lld clang-14 -O1 -static -pthread "$calls/threads.c" &&
 		link cancelled "$CC" -O1 -static -pthread "$calls/cancelled.c" &&
+		link cancelled-steps "$CC" -O1 -static -pthread "$calls/cancelled-steps.c" &&
 		link cancelled-dynamic "$CC" -O1 -pthread "$calls/cancelled.c" &&
 		link unwind g++ -O1 -static -pthread "$calls/unwind.cc" &&
 		link unwind-pie g++ -O1 -static-pie -fPIE -pthread "$calls/unwind.cc" &&
@@ -98,6 +99,23 @@ setup() {
 			assert_equal "$layer: $status:$output" "$layer: 0:$what: right" || return
 		done
 	done
+}
+
+@test "cancellation: at each instruction" {
+	local layer what stride
+	run -0 ./cancelled-steps.plain signal
+	export SYSLAYER_INJECT=getuid:error=EPERM SYSLAYER_OUTPUT=/dev/null
+	while read -r layer stride what; do
+		for what in $what; do
+			SYSLAYER_IMAGE=$BUILD/layers/$layer.img run timeout 100 ./cancelled-steps.rewritten "$what" "$stride"
+			assert_equal "$layer: $status:$output" "$layer: 0:$what: right" || return
+		done
+	done <<-'END'
+		count 1 error signal fault
+		inject 1 call signal fault
+		exhaustive 1 raw nothing int80 signal
+		trace 7 call
+	END
 }
 
 @test "exceptions are caught, and run destructors" {

@@ -134,6 +134,7 @@ EXTRA_DIST += \
 	tests/coverage/program.py \
 	tests/calls.bash \
 	tests/calls/cancelled.c \
+	tests/calls/cancelled-steps.c \
 	tests/calls/edges.S \
 	tests/calls/observed.c \
 	tests/calls/outputs.c \

@@ -11,7 +11,13 @@
 #define STACKS_MAX 512 /* as in enter.S */
 
 #pragma GCC visibility push(hidden)
-extern const int syslayer_windows[][3];
+/* enter.S: a distance to where it begins, ends, and what is done there. */
+enum { WAITS, AT, AGAIN, AGAIN_INT80, HANDLER, HANDLER_SAVED };
+struct window {
+	int from, to, how, value;
+};
+extern const struct window syslayer_windows[];
+extern const char image_code[], image_code_end[];
 extern const char syslayer_program_called[];
 /* By address: owner and top. */
 extern const unsigned long syslayer_stacks[STACKS_MAX][8];
@@ -80,34 +86,37 @@ int syslayer_is_on_stack(unsigned long rsp)
 	return 0;
 }
 
-/* Where the code in here is entered again, or 0. */
-static unsigned long window(unsigned long rip)
+static unsigned long address(const int *distance)
 {
-	for (const int *w = syslayer_windows[0]; w[0]; w += 3) {
-		unsigned long from = (unsigned long)w + (unsigned long)w[0];
-		unsigned long end = (unsigned long)(w + 1) + (unsigned long)w[1];
-
-		if (rip - from < end - from)
-			return w[2] ? (unsigned long)(w + 2) + (unsigned long)w[2] : 0;
-	}
-	return rip;
+	return (unsigned long)distance + (unsigned long)*distance;
 }
 
-/* A call that was caught, on its way to the slot: it is caught again. */
-static int is_going(unsigned long rip)
+static const struct window *window_at(unsigned long rip)
 {
-	return rip - (unsigned long)syslayer_go < (unsigned long)(syslayer_go_last - syslayer_go);
+	for (const struct window *w = syslayer_windows; w->from; w++)
+		if (rip - address(&w->from) < address(&w->to) - address(&w->from))
+			return w;
+	return NULL;
+}
+
+/* A stack of the layer's has it, or, when all are in use, the program's. */
+static int is_in_c(const struct sigcontext *r)
+{
+	return syslayer_is_on_stack(r->rsp) ||
+	       r->rip - (unsigned long)image_code < (unsigned long)(image_code_end - image_code) ||
+	       r->rip == (unsigned long)syslayer_program_called;
 }
 
 /* Whether the program's handler must not be called now. */
 int syslayer_cancel_waits(const siginfo_t *info, struct ucontext *uc)
 {
 	struct sigcontext *r = &uc->uc_mcontext;
-	unsigned long at;
+	const unsigned long *saved;
+	const struct window *w;
 
 	if (info->si_code != SI_TKILL)
 		return 0;
-	if (syslayer_is_on_stack(r->rsp)) {
+	if (is_in_c(r)) {
 		if (r->rip == (unsigned long)syslayer_program_called && r->rcx == r->rip + 2) {
 			r->rip += 2;
 			r->rax = -EINTR;
@@ -115,16 +124,33 @@ int syslayer_cancel_waits(const siginfo_t *info, struct ucontext *uc)
 		note();
 		return 1;
 	}
-	if (is_going(r->rip)) {
-		r->rsp += r->rip == (unsigned long)syslayer_go ? 0 : SYSLAYER_FRAME;
-		r->rip = r->rcx - 2;
+	w = window_at(r->rip);
+	if (!w)
 		return 0;
-	}
-	at = window(r->rip);
-	if (!at) {
+	saved = (const unsigned long *)r->rsp;
+	switch (w->how) {
+	case WAITS:
 		note();
 		return 1;
+	case AT:
+		r->rip = address(&w->value);
+		return 0;
+	case AGAIN:
+		r->rip = r->rcx - 2;
+		break;
+	case AGAIN_INT80:
+		r->rip = r->r11 - 2;
+		break;
+	case HANDLER_SAVED:
+		r->rdx = saved[0];
+		r->rsi = saved[1];
+		r->rdi = saved[2];
+		r->rip = syslayer_handlers[r->rdi];
+		r->rsp += 24;
+		break;
+	case HANDLER:
+		r->rip = syslayer_handlers[r->rdi];
 	}
-	r->rip = at;
+	r->rsp += (unsigned long)w->value;
 	return 0;
 }

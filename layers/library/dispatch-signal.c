@@ -138,6 +138,7 @@ static unsigned long foreign(int sig, const siginfo_t *info, struct ucontext *uc
 	}
 	if (a.flags & SA_RESETHAND && syslayer_is_mine())
 		syslayer_sigsys.handler = (unsigned long)SIG_DFL;
+	syslayer_handlers[sig] = a.handler;
 	mask = (uc->uc_sigmask | a.mask) & ~SIGSYS_BIT;
 	((unsigned long *)uc)[-1] = a.restorer;
 	syslayer_sys(__NR_rt_sigprocmask, SIG_SETMASK, &mask, 0, 8);

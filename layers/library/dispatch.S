@@ -14,6 +14,7 @@
 	.set	L_ENTRY, 48
 	/* offsetof(struct ucontext, uc_mcontext.rip) */
 	.set	UC_RIP, 168
+	.set	SYSLAYER_SIGCANCEL, 32		/* library.h */
 
 .macro function name
 	.section .text.\name, "ax", @progbits
@@ -29,49 +30,99 @@
 \name:
 .endm
 
+/* What a handler of the program's gets is kept on its stack; in what order, cancel.c knows. */
+.macro handler_save low:req, saved:req
+	lea	-24(%rsp), %rsp
+place \low
+	mov	%rdi, 16(%rsp)
+	mov	%rsi, 8(%rsp)
+	mov	%rdx, (%rsp)
+place \saved
+.endm
+
+/* No flag changes. */
+.macro handler_restore
+	mov	16(%rsp), %rdi
+	mov	8(%rsp), %rsi
+	mov	(%rsp), %rdx
+	lea	24(%rsp), %rsp
+.endm
+
 /* The handler of SIGSYS. What is not ours goes to the program's handler, as if the kernel had called that. */
 function syslayer_dispatch_entry
-	push	%rdi
-	push	%rsi
-	push	%rdx
+	handler_save syslayer_entry_low, syslayer_entry_saved
 	lea	syslayer_dispatch(%rip), %r11
 	call	syslayer_run_unguarded
-	pop	%rdx
-	pop	%rsi
-	pop	%rdi
 	test	%rax, %rax
-	jnz	1f
+	handler_restore
+place syslayer_entry_restored
+	jnz	syslayer_handler_go
+place syslayer_entry_end
 	ret
-1:	jmp	*%rax
 
 function syslayer_dispatch_restorer
 	mov	$15, %rax			/* rt_sigreturn */
 	syscall
 
 /*
+ * In front of the program's handler of a signal that a crash makes (crash.c): that of the layer is told first. A byte
+ * behind is the entry of handlers that were given without SA_SIGINFO.
+ */
+function syslayer_crash_entry
+	nop
+	handler_save syslayer_crash_low, syslayer_crash_saved
+	call	syslayer_crash_is
+	mov	16(%rsp), %rdi
+	test	%eax, %eax
+	jz	1f
+	mov	(%rsp), %rsi
+	lea	syslayer_crash_say(%rip), %rax
+	mov	%rsi, %rdx
+	mov	%rdi, %rsi
+	mov	%rax, %rdi
+	call	syslayer_run
+1:	handler_restore
+place syslayer_crash_restored
+	jmp	syslayer_dispatch_handler
+place syslayer_crash_end
+
+/*
  * A handler of the program. It may ask whether a call has been made that it has interrupted, by the pc: where a call
  * that stays in its place is made here, it sees it there. And it may not come back, which the layer may want to know.
+ * The signal that cancels the thread may have come since the layer was entered.
  */
 function syslayer_dispatch_handler
 	nop
 	mov	UC_RIP(%rdx), %rax
 	lea	image_base(%rip), %rcx
 	cmp	%rcx, %rax
-	jb	1f
+	jb	syslayer_handler_go
 	lea	image_end(%rip), %rcx
 	cmp	%rcx, %rax
-	jb	2f
-1:	lea	syslayer_handlers(%rip), %rax
-	jmp	*(%rax,%rdi,8)
-2:	push	%rdi
-	push	%rsi
-	push	%rdx
+	jae	syslayer_handler_go
+	handler_save syslayer_handler_low, syslayer_handler_saved
 	mov	%rdx, %rdi
 	call	syslayer_handler_comes
-	pop	%rdx
-	pop	%rsi
-	pop	%rdi
+	handler_restore
+place syslayer_handler_go
+	cmpl	$0, syslayer_cancels(%rip)
+	jne	2f
+1:	lea	syslayer_handlers(%rip), %rax
+	jmp	*(%rax,%rdi,8)
+2:	handler_save syslayer_handler_again_low, syslayer_handler_again_saved
+	call	syslayer_cancel_take
+	test	%rax, %rax
+	jz	3f
+	mov	%eax, %esi			/* tid */
+	mov	%rax, %rdi
+	shr	$32, %rdi			/* pid */
+	mov	$SYSLAYER_SIGCANCEL, %edx
+	mov	$234, %eax			/* tgkill */
+	syscall
+3:	handler_restore
+place syslayer_handler_restored
 	jmp	1b
+place syslayer_handler_end
 
 /*
  * The handler has put the program's context to one of these: rcx is behind the instruction that was
@@ -79,25 +130,33 @@ function syslayer_dispatch_handler
  */
 function syslayer_go
 	lea	-SYSLAYER_FRAME(%rsp), %rsp
+place syslayer_go_low
 	mov	%rcx, (%rsp)
 	slot_go	%r11
+place syslayer_go_end
 
 /* exit(2), without a stack. */
 function syslayer_go_last
 	lea	-SYSLAYER_FRAME(%rsp), %rsp
+place syslayer_go_last_low
 	slot_go	%r11
+place syslayer_go_last_end
 
 /* What has no slot. */
 function syslayer_go_raw
 	lea	-SYSLAYER_FRAME(%rsp), %rsp
+place syslayer_go_raw_low
 	mov	%rcx, (%rsp)
+place syslayer_go_raw_call
 	syscall
 	slot_return
 
 /* int $0x80 has an argument in rcx: it goes on at r11. */
 function syslayer_go_int80
 	lea	-SYSLAYER_FRAME(%rsp), %rsp
+place syslayer_go_int80_low
 	mov	%r11, (%rsp)
+place syslayer_go_int80_call
 	int	$0x80
 	pop	%r11
 	lea	SYSLAYER_RED_ZONE(%rsp), %rsp
@@ -105,10 +164,12 @@ function syslayer_go_int80
 
 function syslayer_go_sigreturn
 	syscall
+place syslayer_go_sigreturn_end
 
 /* A call that the layer was asked about, and that stays in its place for who compares the pc with it. */
 function syslayer_stay
 	lea	-SYSLAYER_FRAME(%rsp), %rsp
+place syslayer_stay_low
 	mov	%rcx, (%rsp)
 place syslayer_stay_call
 	syscall

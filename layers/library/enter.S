@@ -349,6 +349,7 @@ function syslayer_claim
 6:	movq	$0, (%r8)
 	xor	%eax, %eax
 	ret
+claim_end:
 
 /* Perhaps on a signal stack of the program, which must not be taken for free (alternate.c). */
 run_on_alternate:
@@ -473,6 +474,7 @@ function syslayer_system_call
 	mov	8(%rsp), %r9
 	syscall
 	ret
+system_call_end:
 
 /*
  * The same, of the program's calls. rcx tells one that has waited and is about to be restarted, as the
@@ -492,6 +494,7 @@ function syslayer_program_call
 syslayer_program_called:
 	syscall
 	ret
+program_call_end:
 
 /* The program's handler of the signal that cancels a thread, if it is the time for it. */
 function syslayer_cancel_entry
@@ -509,38 +512,23 @@ function syslayer_cancel_entry
 	ret
 
 /*
- * In front of the program's handler of a signal that a crash makes (crash.c): that of the layer is told first. A byte
- * behind is the entry of handlers that were given without SA_SIGINFO.
+ * Code on the program's stack, and how a thread is cancelled in it so that unwinders find the program's frames: from one
+ * label to before the other. What is not in here, and not in C, has nothing on the stack but the slot's frame.
  */
-function syslayer_crash_entry
-	nop
-	push	%rdi
-	push	%rsi
-	push	%rdx
-	call	syslayer_crash_is
-	mov	16(%rsp), %rdi
-	test	%eax, %eax
-	jz	1f
-	mov	(%rsp), %rsi
-	lea	syslayer_crash_say(%rip), %r11
-	call	run
-1:	pop	%rdx
-	pop	%rsi
-	pop	%rdi
-	jmp	syslayer_dispatch_handler
-
-/*
- * Code on the program's stack, and where in it a thread can be cancelled, as unwinders find the program's frames:
- * from one label to before the other it goes on at the third, or, if that is 0, cannot be. What is not in here
- * has nothing on the stack but the slot's frame.
- */
-.macro window from:req, to:req, at
+	.set	WAITS, 0	/* it is not, but when the layer looks for it */
+	.set	AT, 1		/* it goes on at \value */
+	.set	AGAIN, 2	/* the instruction that was caught is executed again; \value bytes are on the stack */
+	.set	AGAIN_INT80, 3
+	.set	HANDLER, 4	/* before the first instruction of the program's handler; the same */
+	.set	HANDLER_SAVED, 5
+.macro window from:req, to:req, how=WAITS, value=0
 	.long	\from - .
 	.long	\to - .
-	.ifb	\at
-	.long	0
+	.long	\how
+	.if	\how == AT
+	.long	\value - .
 	.else
-	.long	\at - .
+	.long	\value
 	.endif
 .endm
 	.section .rodata.syslayer_windows, "a", @progbits
@@ -549,21 +537,49 @@ function syslayer_crash_entry
 	.hidden	syslayer_windows
 syslayer_windows:
 	window	syslayer_enter, enter_back
-	window	enter_back, enter_call, enter_back
-	window	enter_made, enter_whole, enter_made
-	window	enter_whole, enter_flags, enter_whole
-	window	enter_flags, enter_left, enter_flags
+	window	enter_back, enter_call, AT, enter_back
+	window	enter_made, enter_whole, AT, enter_made
+	window	enter_whole, enter_flags, AT, enter_whole
+	window	enter_flags, enter_left, AT, enter_flags
 	window	syslayer_ask, ask_back
-	window	ask_back, ask_whole, ask_back
-	window	ask_whole, ask_flags, ask_whole
-	window	ask_flags, ask_left, ask_flags
-	window	answer_whole, answer_flags, answer_whole
-	window	answer_flags, answer_left, answer_flags
+	window	ask_back, ask_whole, AT, ask_back
+	window	ask_whole, ask_flags, AT, ask_whole
+	window	ask_flags, ask_left, AT, ask_flags
+	window	answer_whole, answer_flags, AT, answer_whole
+	window	answer_flags, answer_left, AT, answer_flags
 	window	ask_leaves, ask_end
 	window	cancel, cancel_call
-	window	cancel_made, cancel_end, cancel_made
+	window	cancel_made, cancel_end, AT, cancel_made
 	window	syslayer_run, run_end
 	window	run_on_alternate, run_on_alternate_end
+	window	syslayer_system_call, system_call_end
+	window	syslayer_program_call, program_call_end
+	window	syslayer_claim, claim_end
+	window	syslayer_go, syslayer_go_low, AGAIN
+	window	syslayer_go_low, syslayer_go_end, AGAIN, SYSLAYER_FRAME
+	window	syslayer_go_last, syslayer_go_last_low, AGAIN
+	window	syslayer_go_last_low, syslayer_go_last_end, AGAIN, SYSLAYER_FRAME
+	window	syslayer_go_raw, syslayer_go_raw_low, AGAIN
+	window	syslayer_go_raw_low, syslayer_go_raw_call, AGAIN, SYSLAYER_FRAME
+	window	syslayer_go_int80, syslayer_go_int80_low, AGAIN_INT80
+	window	syslayer_go_int80_low, syslayer_go_int80_call, AGAIN_INT80, SYSLAYER_FRAME
+	window	syslayer_go_sigreturn, syslayer_go_sigreturn_end, AGAIN
+	window	syslayer_stay, syslayer_stay_low, AGAIN
+	window	syslayer_stay_low, syslayer_stay_call, AGAIN, SYSLAYER_FRAME
+	/* Before, all signals are blocked. */
+	window	syslayer_entry_saved, syslayer_entry_restored, HANDLER_SAVED
+	window	syslayer_entry_restored, syslayer_entry_end, HANDLER
+	window	syslayer_crash_entry, syslayer_crash_low, HANDLER
+	window	syslayer_crash_low, syslayer_crash_saved, HANDLER, 24
+	window	syslayer_crash_saved, syslayer_crash_restored, HANDLER_SAVED
+	window	syslayer_crash_restored, syslayer_crash_end, HANDLER
+	window	syslayer_dispatch_handler, syslayer_handler_low, HANDLER
+	window	syslayer_handler_low, syslayer_handler_saved, HANDLER, 24
+	window	syslayer_handler_saved, syslayer_handler_go, HANDLER_SAVED
+	window	syslayer_handler_go, syslayer_handler_again_low, HANDLER
+	window	syslayer_handler_again_low, syslayer_handler_again_saved, HANDLER, 24
+	window	syslayer_handler_again_saved, syslayer_handler_restored, HANDLER_SAVED
+	window	syslayer_handler_restored, syslayer_handler_end, HANDLER
 	.long	0
 
 /*

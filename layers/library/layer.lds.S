@@ -14,7 +14,11 @@ SECTIONS
 		image_start = .;
 		KEEP(*(.slots))
 		image_slots = .;
-		*(.text .text.* .rodata .rodata.*)
+		/* What compilers make, and no stub is in (cancel.c). */
+		image_code = .;
+		*(.text .text.unlikely .text.unlikely.* .text.hot .text.hot.* .text.startup .text.startup.*)
+		image_code_end = .;
+		*(.text.* .rodata .rodata.*)
 		. = ALIGN(SYSLAYER_PAGE);
 		image_end = .;
 	}

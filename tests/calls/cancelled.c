@@ -128,6 +128,28 @@ static int all(void *(*f)(void *), int threads)
 	return bad || cleaned != threads;
 }
 
+/* More than layers have stacks. */
+#define MANY 600
+
+static int many(void)
+{
+	pthread_attr_t attributes;
+	static pthread_t t[MANY];
+	void *result;
+	int bad = pthread_attr_init(&attributes) || pthread_attr_setstacksize(&attributes, 128 << 10);
+
+	for (int i = 0; i < MANY; i++)
+		bad |= pthread_create(&t[i], &attributes, blocked, NULL);
+	while (!bad && ready < MANY)
+		sched_yield();
+	usleep(200000);
+	for (int i = 0; !bad && i < MANY; i++)
+		bad |= pthread_cancel(t[i]);
+	for (int i = 0; !bad && i < MANY; i++)
+		bad |= pthread_join(t[i], &result) || result != PTHREAD_CANCELED;
+	return bad || cleaned != MANY;
+}
+
 static int uncaught(void)
 {
 	static const unsigned char code[] = {0xb8, SYS_getppid, 0, 0, 0, 0x0f, 0x05, 0xc3};
@@ -200,6 +222,8 @@ int main(int argc, char **argv)
 		bad |= all(blocked, 20);
 	else if (!strcmp(what, "waiting"))
 		bad |= (patience = 20000, all(blocked, 20));
+	else if (!strcmp(what, "many"))
+		bad |= many();
 	else if (!strcmp(what, "asynchronous"))
 		bad |= all(asynchronous, 200);
 	else if (!strcmp(what, "uncaught"))
