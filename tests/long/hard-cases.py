@@ -131,7 +131,8 @@ CASES = [
            "\tif (r == (long)section)\n\t\treturn (int)SYSCALL(__NR_madvise, section, SYSLAYER_SLOTS_SIZE, 10, 0, 0, 0);\n"
            "\t/* Before")]),
     Case("exec of a rewritten program by a rewritten one", "the layer does not look at exec", "calls-processes",
-         "^exec of itself", [(SLOT, "\\n == 58 || \\n == 59 || \\n == 60", "\\n == 58 || \\n == 60")]),
+         "^exec of itself", [(SLOT, "\\n == 58 || \\n == 59 || \\n == 60", "\\n == 58 || \\n == 60"),
+                        (SLOT, "\\n == 58 || \\n == 59 || \\n == 131", "\\n == 58 || \\n == 131")]),
     # Signals.
     Case("signals in calls that do not block, nested handlers", "a stub gives its frame up before the call",
          "calls-signals", "^calls that do not block",
