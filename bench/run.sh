@@ -8,19 +8,29 @@ trap 'rm -rf "$work"' EXIT
 export XDG_CACHE_HOME="$work/cache"
 elfpatch=$BUILD/elfpatch/elfpatch
 rounds=${ROUNDS:-1000}
-"$elfpatch" run -- /bin/true
-"$elfpatch" run -- /bin/sh -c true
+"$elfpatch" run --layer-dir="$BUILD/layers" -- /bin/true
+"$elfpatch" run --layer-dir="$BUILD/layers" -- /bin/sh -c true
 printf 'start of /bin/true: '
-"$BUILD/bench/pair" -n "$rounds" -c 1 /bin/true -- "$elfpatch" run -- /bin/true
+"$BUILD/bench/pair" -n "$rounds" -c 1 /bin/true -- "$elfpatch" run --layer-dir="$BUILD/layers" -- /bin/true
 for layer in native count; do
 	printf 'start of /bin/true, %s: ' $layer
 	SYSLAYER_OUTPUT=/dev/null "$BUILD/bench/pair" -n "$rounds" -c 1 /bin/true -- \
-		"$elfpatch" run --layer="$BUILD/layers/$layer.img" -- /bin/true
+		"$elfpatch" run --layer-dir="$BUILD/layers" --layer="$BUILD/layers/$layer.img" -- /bin/true
 done
 # shellcheck disable=SC2016 # for the inner shell
 many='i=0; while [ $i -lt 100 ]; do /bin/true; i=$((i + 1)); done'
 printf 'a shell that starts 100 times /bin/true: '
-"$BUILD/bench/pair" -n "$((rounds / 50 + 1))" -c 1 sh -c "$many" -- "$elfpatch" run -- sh -c "$many"
+"$BUILD/bench/pair" -n "$((rounds / 50 + 1))" -c 1 sh -c "$many" -- "$elfpatch" run --layer-dir="$BUILD/layers" -- sh -c "$many"
 printf 'the same, with strace -f --seccomp-bpf: '
 "$BUILD/bench/pair" -n "$((rounds / 50 + 1))" -c 1 sh -c "$many" -- \
 	strace -f --seccomp-bpf -e trace=execve -o /dev/null sh -c "$many"
+# Of a library that is nowhere in place: one without calls, one that is rewritten.
+echo 'long one(void); long one(void) { return 1; }' >"$work/nothing.c"
+echo 'long one(void); long one(void) { long r; __asm__ volatile("syscall" : "=a"(r) : "a"(39) : "rcx", "r11"); return r; }' >"$work/call.c"
+cc -O1 -o "$work/load" "${SRC:?}/bench/load.c"
+for library in nothing call; do
+	cc -shared -fPIC -O1 -o "$work/$library.so" "$work/$library.c"
+	"$elfpatch" run --layer-dir="$BUILD/layers" -- "$work/load" "$work/$library.so" >/dev/null
+	printf 'dlopen, %s: directly %s, ' "$library" "$("$work/load" "$work/$library.so")"
+	printf 'run %s\n' "$("$elfpatch" run --layer-dir="$BUILD/layers" -- "$work/load" "$work/$library.so")"
+done
