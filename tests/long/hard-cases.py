@@ -136,12 +136,12 @@ CASES = [
     # Signals.
     Case("signals in calls that do not block, nested handlers", "a stub gives its frame up before the call",
          "calls-signals", "^calls that do not block",
-         [(SLOT, NATIVE, ".macro slot_native\n1:\tlea\tSYSLAYER_FRAME(%rsp), %rsp\n\tsyscall\n"
-           "\tlea\t-SYSLAYER_FRAME(%rsp), %rsp\n\tslot_return\n")]),
+         [(SLOT, NATIVE, ".macro slot_native\n1:\tlea\tSYSLAYER_RED_ZONE+8(%rsp), %rsp\n\tsyscall\n"
+           "\tlea\t-SYSLAYER_RED_ZONE-8(%rsp), %rsp\n\tslot_return\n")]),
     Case("ERESTART: a call is begun again (SA_RESTART)", "a stub gives its frame up before the call", "calls-signals",
          "^SA_RESTART",
-         [(SLOT, NATIVE, ".macro slot_native\n1:\tlea\tSYSLAYER_FRAME(%rsp), %rsp\n\tsyscall\n"
-           "\tlea\t-SYSLAYER_FRAME(%rsp), %rsp\n\tslot_return\n")]),
+         [(SLOT, NATIVE, ".macro slot_native\n1:\tlea\tSYSLAYER_RED_ZONE+8(%rsp), %rsp\n\tsyscall\n"
+           "\tlea\t-SYSLAYER_RED_ZONE-8(%rsp), %rsp\n\tslot_return\n")]),
     Case("EINTR is the program's to see", "a stub makes the call again", "calls-signals", "^without SA_RESTART",
          [(SLOT, NATIVE, ".macro slot_native\n1:\tsyscall\n\tlea\t4(%rax), %rcx\n\tjrcxz\t2f\n\tslot_return\n"
            "2:\tmov\t$35, %eax\n\tjmp\t1b\n")]),
