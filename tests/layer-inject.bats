@@ -15,7 +15,8 @@ setup() {
 	common_setup
 	busybox=$BATS_FILE_TMPDIR/busybox
 	calls=$BATS_FILE_TMPDIR/calls
-	export SYSLAYER_IMAGE=$BUILD/layers/inject.img
+	export SYSLAYER_IMAGE=$BUILD/layers/inject.img NICE
+	NICE=$(nice)
 	ulimit -c 0
 }
 
