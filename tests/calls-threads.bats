@@ -83,7 +83,7 @@ setup() {
 		alike ./cancelled $what || return
 		alike ./cancelled-dynamic $what || return
 		for layer in trace inject exhaustive; do
-			SYSLAYER_IMAGE=$BUILD/layers/$layer.img run -0 timeout 60 ./cancelled.rewritten $what
+			SYSLAYER_IMAGE=$BUILD/layers/$layer.img run -0 timeout 300 ./cancelled.rewritten $what
 			assert_equal "$layer: $output" "$layer: $what: right" || return
 		done
 	done

@@ -154,7 +154,7 @@ caught() {
 	"$CC" -O1 -pthread -o cancelled "$SRC/tests/calls/cancelled.c"
 	for layer in trace count; do
 		for what in storm failing blocked asynchronous uncaught disturbed; do
-			run timeout 60 elfpatch run --exhaustive --layer="$LAYERS/$layer.img" -o said -- ./cancelled "$what"
+			run timeout 300 elfpatch run --exhaustive --layer="$LAYERS/$layer.img" -o said -- ./cancelled "$what"
 			assert_equal "$layer: $status:$output" "$layer: 0:$what: right"
 		done
 	done

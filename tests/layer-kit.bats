@@ -189,7 +189,7 @@ example() {
 	END
 	layer my.img my.c
 	for what in storm failing waiting asynchronous disturbed many; do
-		SYSLAYER_IMAGE=$PWD/my.img run timeout 60 ./cancelled.rewritten "$what"
+		SYSLAYER_IMAGE=$PWD/my.img run timeout 300 ./cancelled.rewritten "$what"
 		assert_equal "$status:$output" "0:$what: right"
 	done
 }

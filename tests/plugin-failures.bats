@@ -173,7 +173,7 @@ kill_at_random() {
 		path=$(linker "$linker")
 		"$path" "${words[@]}" -o out "pipe$linker" 2>/dev/null 3>&- &
 		link=$!
-		until child=$(pgrep -P "$link"); do sleep 0.01; done
+		until child=$(pgrep -P "$link" -f "pipe$linker"); do sleep 0.01; done
 		kill -KILL "$child"
 		status=0
 		wait "$link" || status=$?

@@ -259,10 +259,10 @@ assert_tiny() {
 		done
 		# It waits for its input until it is killed.
 		mkfifo "pipe$linker"
-		# The shell that becomes the linker has no other child before.
 		lld=$(linker "$linker")
 		env --ignore-signal=CHLD "$lld" "${words[@]}" "pipe$linker" -o out 3>&- &
-		until child=$(pgrep -P $!); do sleep 0.01; done
+		# The shell that becomes the linker may have children before.
+		until child=$(pgrep -P $! -f "pipe$linker"); do sleep 0.01; done
 		ignored=$(awk '$1 == "SigIgn:" { print $2 }' "/proc/$child/status")
 		kill -KILL "$child"
 		wait $! || true

@@ -212,7 +212,7 @@ int main(int argc, char **argv)
 	const char *what = argc > 1 ? argv[1] : "";
 	int bad = pipe(ends);
 
-	alarm(50);
+	alarm(300);
 	null = open("/dev/null", O_RDWR);
 	if (!strcmp(what, "storm"))
 		bad |= all(storm, 200);
