@@ -184,6 +184,13 @@ static void start_job(int i, const struct request *r, const struct place *p)
 	}
 }
 
+/* No more questions follow. */
+static void settled(int i, const struct request *r)
+{
+	answer(r->socket, SYSLAYER_GO_ON, NULL, -1, r->image);
+	leave(i);
+}
+
 static void serve(int i, const struct request *r)
 {
 	struct place p;
@@ -202,7 +209,7 @@ static void serve(int i, const struct request *r)
 			return;
 		}
 	if (r->what != SYSLAYER_ASK_RELEASE && (is_settled(&p) || settles(cache, r, &p)))
-		answer(r->socket, SYSLAYER_GO_ON, NULL, -1, r->image);
+		settled(i, r);
 	else
 		start_job(i, r, &p);
 }

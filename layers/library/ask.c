@@ -11,6 +11,7 @@
 #include <linux/un.h>
 #include "ask.h"
 
+#define AF_UNIX 1
 #define SOCK_SEQPACKET 5
 #define SOCK_CLOEXEC O_CLOEXEC
 #define SCM_RIGHTS 1
@@ -44,24 +45,28 @@ struct control {
 
 char syslayer_broker[SYSLAYER_RUN_LENGTH + 1];
 
-long syslayer_connect(void)
+long syslayer_socket(void)
 {
 	const struct __kernel_old_timeval patience = {.tv_sec = PATIENCE};
-	struct sockaddr_un address = {.sun_family = 1};
+	long fd = syslayer_sys(__NR_socket, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0)
+		syslayer_sys(__NR_setsockopt, fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+	return fd;
+}
+
+/* Right before the question, so that it is there when the other one comes to look. */
+static int is_connected(long socket)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct syslayer_text t;
-	long fd;
+	long r;
 
 	syslayer_text_init(&t, address.sun_path + 1, sizeof address.sun_path - 1);
 	syslayer_puts(&t, SYSLAYER_RUN_SOCKET);
 	syslayer_put(&t, syslayer_broker, SYSLAYER_RUN_PART);
-	fd = syslayer_sys(__NR_socket, address.sun_family, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return fd;
-	syslayer_sys(__NR_setsockopt, fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-	if (!syslayer_sys(__NR_connect, fd, &address, t.at - (char *)&address))
-		return fd;
-	syslayer_sys(__NR_close, fd);
-	return -1;
+	r = syslayer_sys(__NR_connect, socket, &address, t.at - (char *)&address);
+	return !r || r == -EISCONN;
 }
 
 static unsigned long nanoseconds(const struct statx_timestamp *t)
@@ -118,7 +123,7 @@ int syslayer_ask_broker(long socket, long file, unsigned what, unsigned flags,
 		descriptor[i] = -1;
 	say_place(&question);
 	memcpy(question.secret, syslayer_broker + SYSLAYER_RUN_PART, sizeof question.secret);
-	if (syslayer_sys(__NR_sendmsg, socket, &m, MSG_NOSIGNAL) < 0)
+	if (!is_connected(socket) || syslayer_sys(__NR_sendmsg, socket, &m, MSG_NOSIGNAL) < 0)
 		return -1;
 	part[0] = (struct iovec){answer, sizeof *answer - 1};
 	m.parts = 1;

@@ -22,7 +22,7 @@ struct syslayer_search {
 	}
 
 /* A socket, or -1. */
-long syslayer_connect(void);
+long syslayer_socket(void);
 /* SYSLAYER_ASK_... about a file. Returns 0, with descriptors or -1 each; or -1. */
 int syslayer_ask_broker(long socket, long file, unsigned what, unsigned flags,
                         const struct syslayer_search *s, struct syslayer_answer *answer, int *descriptor);

@@ -254,7 +254,7 @@ static void ask_broker(const struct syslayer_call *c, const struct syslayer_sear
 		if (file < 0)
 			break;
 		if (socket < 0)
-			socket = syslayer_connect();
+			socket = syslayer_socket();
 		if (socket >= 0)
 			r = syslayer_ask_broker(socket, file, given ? SYSLAYER_ASK_GIVEN : SYSLAYER_ASK_PATH,
 			                        0, s, &answer, descriptor);

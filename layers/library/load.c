@@ -107,7 +107,7 @@ static int ask(long fd)
 	const struct syslayer_search none = SYSLAYER_NO_SEARCH;
 	struct syslayer_answer answer = {0};
 	int descriptor[SYSLAYER_DESCRIPTORS] = {-1};
-	long socket = syslayer_connect();
+	long socket = syslayer_socket();
 
 	while (socket >= 0 &&
 	       !syslayer_ask_broker(socket, fd, SYSLAYER_ASK_LOAD, 0, &none, &answer, descriptor) &&

@@ -37,7 +37,7 @@ static long ask(const char *path, long flags)
 	unsigned long mask = syslayer_block();
 
 	root = syslayer_sys(__NR_openat, AT_FDCWD, "/", O_PATH | O_CLOEXEC);
-	socket = root < 0 ? -1 : syslayer_connect();
+	socket = root < 0 ? -1 : syslayer_socket();
 	if (socket >= 0) {
 		syslayer_ask_broker(socket, root, SYSLAYER_ASK_OPEN, (unsigned)flags, &text, &answer,
 		                    descriptor);

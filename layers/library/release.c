@@ -18,7 +18,7 @@ static int release(int dir, const char *path, long flags)
 	file = syslayer_sys(__NR_openat, dir, path, O_PATH | O_CLOEXEC | flags);
 	if (file < 0)
 		return 0;
-	socket = syslayer_connect();
+	socket = syslayer_socket();
 	if (socket >= 0) {
 		syslayer_ask_broker(socket, file, SYSLAYER_ASK_RELEASE, 0, &none, &answer, descriptor);
 		syslayer_sys(__NR_close, socket);
