@@ -377,6 +377,16 @@ syslayer_guarded_ask_\n:
 	.popsection
 .endm
 
+/* Go there when open or openat has O_WRONLY or O_RDWR among its flags. */
+.macro slot_opens_to_write n:req, to:req
+	.if	\n == 2
+	test	$3, %sil
+	.else
+	test	$3, %dl
+	.endif
+	jnz	\to
+.endm
+
 /*
  * As \slot has it, but for what the dynamic linker opens, with the flags with which it opens libraries, and for what
  * is opened to be written: then the library looks.
@@ -391,13 +401,10 @@ syslayer_guarded_ask_\n:
 syslayer_opens_\n:
 	mov	%rax, %r11
 	slot_flags_to_ax
+	slot_opens_to_write \n, 4f
 	.if	\n == 2
-	test	$3, %sil			/* O_WRONLY, O_RDWR */
-	jnz	4f
 	cmp	$0x88000, %esi			/* O_RDONLY | O_LARGEFILE | O_CLOEXEC */
 	.else
-	test	$3, %dl
-	jnz	4f
 	cmp	$0x80000, %edx			/* O_RDONLY | O_CLOEXEC */
 	.endif
 	jne	3f
@@ -415,12 +422,7 @@ syslayer_opens_\n:
 syslayer_opens_ask_\n:
 	mov	%rax, %r11
 	slot_flags_to_ax
-	.if	\n == 2
-	test	$3, %sil
-	.else
-	test	$3, %dl
-	.endif
-	jnz	4f
+	slot_opens_to_write \n, 4f
 	slot_flags_from_ax
 	mov	%r11, %rax
 	\slot\()_ask \n

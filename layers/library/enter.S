@@ -463,8 +463,8 @@ function syslayer_last
 	mov	%rax, 8(%rbx)
 	jmp	3b
 
-/* long syslayer_system_call(number, a, b, c, d, e, f) */
-function syslayer_system_call
+/* From where a function in C has a number and six arguments to where the kernel has them. */
+.macro to_kernel
 	mov	%rdi, %rax
 	mov	%rsi, %rdi
 	mov	%rdx, %rsi
@@ -472,6 +472,11 @@ function syslayer_system_call
 	mov	%r8, %r10
 	mov	%r9, %r8
 	mov	8(%rsp), %r9
+.endm
+
+/* long syslayer_system_call(number, a, b, c, d, e, f) */
+function syslayer_system_call
+	to_kernel
 	syscall
 	ret
 system_call_end:
@@ -481,13 +486,7 @@ system_call_end:
  * instruction sets it: a thread that is cancelled must not wait again (cancel.c).
  */
 function syslayer_program_call
-	mov	%rdi, %rax
-	mov	%rsi, %rdi
-	mov	%rdx, %rsi
-	mov	%rcx, %rdx
-	mov	%r8, %r10
-	mov	%r9, %r8
-	mov	8(%rsp), %r9
+	to_kernel
 	xor	%ecx, %ecx
 	.globl	syslayer_program_called
 	.hidden	syslayer_program_called
