@@ -33,8 +33,10 @@ ENDS = {"exit", "exit_group"}
 
 
 class Call:
-    def __init__(self, name, result, line=0):
+    def __init__(self, name, result, line=0, thread=False):
         self.name, self.result, self.line = name, result, line
+        # It makes a thread of this process.
+        self.thread = thread
         # A signal came; a handler of one returned.
         self.signal = self.returned = False
 
@@ -46,7 +48,7 @@ class Thread:
     def __init__(self):
         self.calls, self.begun, self.interrupted, self.unfinished = [], None, [], []
         self.killed = False
-        # Where the layer has asked for the number of the process: before it takes a table.
+        # Where the layer has asked for the number of the process: at the end of it, before it takes a table.
         self.asked = 0
 
 
@@ -133,7 +135,7 @@ def one_call(t, pc, m, places):
     if result == "?" and name not in ENDS:
         t.unfinished.append(name)
         return
-    t.calls.append(Call(name, result, t.line))
+    t.calls.append(Call(name, result, t.line, name in BIRTHS and "CLONE_THREAD" in m[2]))
 
 
 def only_program(threads, first):
@@ -213,14 +215,37 @@ def is_ended(thread):
     return not thread.calls or thread.calls[-1].name not in ENDS
 
 
+def processes(threads):
+    """The thread that began the process of each."""
+    began = {}
+    for tid in sorted(threads):
+        for call in threads[tid].calls:
+            if call.thread:
+                began[int(call.result) if call.result.isdigit() else -1] = tid
+    for tid in threads:
+        first = tid
+        while first in began and began[first] != first:
+            first = began[first]
+        yield tid, first
+
+
 def at_the_end(threads):
     """Of threads that another ended: those that may have counted a call and not made it; calls after the table."""
     late = collections.Counter()
-    ended = [t for t in threads.values() if is_ended(t)]
-    last = min((t.asked for t in threads.values() if t.asked), default=0)
-    for t in ended:
-        late.update(call.name for call in t.calls if last and call.line > last)
-    return len(ended), late
+    process = dict(processes(threads))
+    tables = {}
+    for tid, t in threads.items():
+        if t.asked and t.calls and t.calls[-1].name == "exit_group":
+            tables[process[tid]] = min(t.asked, tables.get(process[tid], t.asked))
+    for tid, t in threads.items():
+        table = tables.get(process[tid])
+        if not table or t.asked == table:
+            continue
+        before = sum(call.line <= table for call in t.calls)
+        # The last one before may have come back and not be counted yet.
+        first = before - 1 if before and t.calls[before - 1].name not in ENDS else before
+        late.update(call.name for call in t.calls[first:])
+    return sum(map(is_ended, threads.values())), late
 
 
 def alike(seen, said):
