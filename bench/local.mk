@@ -21,7 +21,7 @@ bench_pair_SOURCES = bench/pair.c
 CLEANFILES += bench/resident bench/pair
 
 EXTRA_DIST += $(BENCHES) bench/RESULTS.md bench/exhaustive.c bench/http.go bench/load.c bench/loop.c bench/memory.c bench/peers.svg bench/plot.py \
-	bench/ticks.c bench/vfork-exec.c
+	bench/ticks.c bench/two-jumps.py bench/vfork-exec.c
 EXTRA_DIST += \
 	bench/peers/answer.S \
 	bench/peers/dispatch.c \

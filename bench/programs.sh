@@ -26,10 +26,13 @@ dd="dd if=/dev/zero of=/dev/null bs=1"
 few="count=20k"
 cp "$(command -v busybox)" busybox
 "$elfpatch" rewrite -q -o busybox.rewritten busybox
+python3 "$SRC/bench/two-jumps.py" busybox.rewritten busybox.jumps
 # shellcheck disable=SC2046,SC2086 # words
 {
 	"$pair" -c 1 -n "$rounds" ./busybox $dd count=400k -- ./busybox.rewritten $dd count=400k 2>/dev/null |
 		say 'busybox dd bs=1 count=400k: rewritten'
+	"$pair" -c 1 -n "$rounds" ./busybox $dd count=400k -- ./busybox.jumps $dd count=400k 2>/dev/null |
+		say 'the same, but two jumps alone: no frame, no stub'
 	for layer in native count; do
 		SYSLAYER_OUTPUT=/dev/null SYSLAYER_IMAGE=$BUILD/layers/$layer.img \
 			"$pair" -c 1 -n "$rounds" ./busybox $dd count=400k -- ./busybox.rewritten $dd count=400k 2>/dev/null |
