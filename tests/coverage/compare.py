@@ -287,10 +287,10 @@ def compare_traces(threads, first, said, untraced):
             seen = seen[: len(mine)]
         seen = in_order(seen, mine)
         if is_ended(t):
-            # Its last call is over, but has no line; or its exit has one, but did not come about.
+            # Its last call is over, but has no line; or it has one, made before it, but did not come about.
             if len(seen) == len(mine) + 1:
                 seen = seen[:-1]
-            elif mine and mine[-1].name in ENDS and len(seen) == len(mine) - 1:
+            elif mine and mine[-1].name in ENDS | BIRTHS and len(seen) == len(mine) - 1:
                 mine = mine[:-1]
         if len(seen) == len(mine) and all(map(alike, seen, mine)):
             continue
