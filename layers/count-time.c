@@ -21,17 +21,40 @@ static uint64_t clock(void)
 	return (uint64_t)t[0] * 1000000000 + (uint64_t)t[1];
 }
 
+struct moment {
+	uint64_t ns, ticks;
+};
+
+/* By both clocks: of a few readings, that in which the least time lies between the two. */
+static struct moment moment(void)
+{
+	struct moment best = {0};
+	uint64_t least = UINT64_MAX;
+
+	for (int i = 0; i < 8; i++) {
+		uint64_t before = now(), ns = clock(), after = now();
+
+		if (after - before < least) {
+			least = after - before;
+			best = (struct moment){ns, before + least / 2};
+		}
+	}
+	return best;
+}
+
 /* Its pace, from a while that is long enough to tell; the system's clock is exact to less than a microsecond.
  */
 static uint64_t ticks_in_10_ms(void)
 {
 	static uint64_t pace;
-	uint64_t ns = clock(), start = now(), end;
+	struct moment from, to;
 
 	if (!pace) {
-		while ((end = clock() - ns) < 1000000)
-			;
-		pace = (now() - start) * 10000000 / end;
+		from = moment();
+		do
+			to = moment();
+		while (to.ns - from.ns < 1000000);
+		pace = (to.ticks - from.ticks) * 10000000 / (to.ns - from.ns);
 	}
 	return pace;
 }
