@@ -73,4 +73,8 @@ SYSLAYER_HANDLE(close, output_guard);
 SYSLAYER_HANDLE(dup2, output_guard);
 SYSLAYER_HANDLE(dup3, output_guard);
 SYSLAYER_HANDLE(close_range, output_guard);
+SYSLAYER_HANDLE(dup, output_guard);
+SYSLAYER_HANDLE(fcntl, output_guard);
+SYSLAYER_HANDLE(fstat, output_guard);
+SYSLAYER_HANDLE(newfstatat, output_guard);
 SYSLAYER_LAYER("exhaustive");

@@ -85,11 +85,29 @@ static void guard_range(struct syslayer_call *c)
 	syslayer_answer(c, r);
 }
 
+/* Whether it asks if a descriptor is there, of the output. */
+static int asks_for_it(const struct syslayer_call *c)
+{
+	const long *a = c->argument;
+
+	if ((int)a[0] != output_descriptor)
+		return 0;
+	switch (c->number) {
+	case __NR_fcntl:
+	case __NR_fstat:
+	case __NR_dup:
+		return 1;
+	case __NR_newfstatat:
+		return (a[3] & AT_EMPTY_PATH) != 0;
+	}
+	return 0;
+}
+
 void output_guard(struct syslayer_call *c)
 {
 	if (output_descriptor <= 0)
 		return;
-	if (c->number == __NR_close && (int)c->argument[0] == output_descriptor)
+	if (asks_for_it(c) || (c->number == __NR_close && (int)c->argument[0] == output_descriptor))
 		syslayer_answer(c, -EBADF);
 	else if ((c->number == __NR_dup2 || c->number == __NR_dup3) &&
 	         (int)c->argument[1] == output_descriptor)

@@ -16,7 +16,8 @@ long output_open(const char *path);
 void output_keep_error(void);
 /* One line or more, whole. */
 void output_write(const char *s, size_t length);
-/* Before close, dup2, dup3 and close_range(2): answers them where they would take the output. */
+/* Before close, dup2, dup3 and close_range(2): answers them where they would take the output; before dup,
+ * fcntl, fstat and newfstatat(2), by which programs look for open descriptors: there is none. */
 void output_guard(struct syslayer_call *c);
 
 #pragma GCC visibility pop

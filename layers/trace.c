@@ -471,6 +471,10 @@ SYSLAYER_HANDLE(close, guard);
 SYSLAYER_HANDLE(dup2, guard);
 SYSLAYER_HANDLE(dup3, guard);
 SYSLAYER_HANDLE(close_range, guard);
+SYSLAYER_HANDLE(dup, guard);
+SYSLAYER_HANDLE(fcntl, guard);
+SYSLAYER_HANDLE(fstat, guard);
+SYSLAYER_HANDLE(newfstatat, guard);
 
 static void end(const struct syslayer_end *e)
 {

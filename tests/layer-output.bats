@@ -52,6 +52,13 @@ comes_out() {
 	assert_equal "$(grep -c 'close(.* = -1 EBADF (Bad file descriptor)$' err)" 1021
 }
 
+@test "who looks for open descriptors does not find it" {
+	comes_out trace looked-for '\+\+\+ exited with 0 \+\+\+$'
+	comes_out exhaustive looked-for 'outside of the section$|^$'
+	SYSLAYER_TRACE="-o log" comes_out trace looked-for '^$'
+	SYSLAYER_TRACE="-e trace=write" comes_out trace looked-for 'exited with 0'
+}
+
 @test "a file is kept, too" {
 	local way
 	for way in one-by-one range; do

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -33,6 +34,19 @@ static int range(void)
 	       errno != EINVAL;
 }
 
+/* As programs do that look for what is open. */
+static int looked_for(void)
+{
+	struct stat st;
+
+	for (int fd = 3; fd < 1024; fd++)
+		if (fcntl(fd, F_GETFD) != -1 || errno != EBADF || dup(fd) != -1 || errno != EBADF ||
+		    syscall(SYS_fstat, fd, &st) != -1 || errno != EBADF ||
+		    fstatat(fd, "", &st, AT_EMPTY_PATH) != -1 || errno != EBADF)
+			return 1;
+	return fstat(1, &st) || fstatat(AT_FDCWD, ".", &st, 0);
+}
+
 /* Standard error is another file now, which holds what the program wrote to it. */
 static int replaced(void)
 {
@@ -55,8 +69,11 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		int (*run)(void);
-	} ways[] = {
-	    {"one-by-one", all_one_by_one}, {"range", range}, {"replaced", replaced}, {"closed", closed}};
+	} ways[] = {{"one-by-one", all_one_by_one},
+	            {"range", range},
+	            {"looked-for", looked_for},
+	            {"replaced", replaced},
+	            {"closed", closed}};
 
 	for (unsigned i = 0; argc > 1 && i < sizeof ways / sizeof *ways; i++)
 		if (!strcmp(argv[1], ways[i].name))
