@@ -277,6 +277,25 @@ broker_of() {
 	seen_plain 2 unshare -Urm sh -c './ids; unshare -m ./ids; :'
 }
 
+@test "follow: in another network namespace, and in another user namespace that has its mounts from the one above" {
+	local layer what
+	for what in "unshare -Ur" "unshare -Urn" "unshare -Urmn" "unshare -Urm unshare -Urn"; do
+		# shellcheck disable=SC2086 # it is words
+		seen 2 $what sh -c './ids; env ./ids'
+		# shellcheck disable=SC2086
+		seen_plain 2 $what sh -c './ids; env ./ids'
+	done
+	seen 1 unshare -Urn sh -c 'cp ids new && ./new && rm new && [ ! -e new ]'
+	((UID == 0)) || return 0
+	seen 2 unshare -n ./ids ./ids
+	seen 1 nsenter -t $$ -n ./ids
+	for layer in count trace; do
+		rm -f table
+		run -0 elfpatch run --layer="$LAYERS/$layer.img" -o table -- unshare -n sh -c "exec $IDS ./ids"
+		assert_equal "$(grep -c getsid table)" 2
+	done
+}
+
 @test "follow: in a chroot, and for a user who may open neither image nor output" {
 	((UID == 0)) || skip "only root may"
 	local layer of

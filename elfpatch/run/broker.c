@@ -18,7 +18,7 @@
 #define CLIENTS 256
 #define JOBS 8
 
-enum { LISTEN, WATCH, ARMED, FIRST };
+enum { LISTEN, LISTEN_AT, WATCH, ARMED, FIRST };
 
 static struct pollfd poll_of[FIRST + CLIENTS + JOBS];
 static struct pollfd *const client = poll_of + FIRST, *const job = poll_of + FIRST + CLIENTS;
@@ -227,9 +227,9 @@ static void heard(int i)
 	close(r.file);
 }
 
-static void come(void)
+static void come(int listening)
 {
-	int fd = accept4(poll_of[LISTEN].fd, NULL, NULL, SOCK_CLOEXEC);
+	int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
 
 	if (fd < 0)
 		return;
@@ -244,11 +244,16 @@ static void come(void)
 
 static void armed(void)
 {
+	int listens = 0;
+	socklen_t size = sizeof listens;
+
 	/* elfpatch run has ended without a program. */
 	if (read(poll_of[ARMED].fd, &home, sizeof home) != sizeof home)
 		_exit(0);
 	close(poll_of[ARMED].fd);
 	poll_of[ARMED].fd = -1;
+	if (!getsockopt(self->at, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) && listens)
+		poll_of[LISTEN_AT].fd = self->at;
 }
 
 _Noreturn void broker_serve(const struct broker *b, struct cache *c)
@@ -278,7 +283,8 @@ _Noreturn void broker_serve(const struct broker *b, struct cache *c)
 		for (int i = 0; i < CLIENTS; i++)
 			if (client[i].revents && client[i].fd >= 0)
 				heard(i);
-		if (poll_of[LISTEN].revents)
-			come();
+		for (int i = LISTEN; i <= LISTEN_AT; i++)
+			if (poll_of[i].revents)
+				come(poll_of[i].fd);
 	}
 }

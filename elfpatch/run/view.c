@@ -1,25 +1,34 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Files as another process sees them. */
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/fsuid.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "broker.h"
 
-static const char *const parts[] = {"ns/user", "ns/mnt", "root", "cwd"};
-enum { USER, MOUNTS, ROOT, DIRECTORY, PARTS };
+static const char *const parts[] = {"ns/mnt", "root", "cwd"};
+enum { MOUNTS, ROOT, DIRECTORY, PARTS };
 
-/* setns(2) refuses the user namespace that one is in. */
-static int join_user(int fd)
+/*
+ * The user namespace that the mounts belong to: who asks may be in one below it, in which nobody may mount
+ * anything there. setns(2) refuses the one that one is in.
+ */
+static int join_user(int mounts)
 {
 	struct stat mine, theirs;
+	int fd = ioctl(mounts, NS_GET_USERNS), result = -1;
 
-	if (fstat(fd, &theirs) || stat("/proc/self/ns/user", &mine))
+	if (fd < 0)
 		return -1;
-	return mine.st_ino == theirs.st_ino ? 0 : setns(fd, CLONE_NEWUSER);
+	if (!fstat(fd, &theirs) && !stat("/proc/self/ns/user", &mine))
+		result = mine.st_ino == theirs.st_ino ? 0 : setns(fd, CLONE_NEWUSER);
+	close(fd);
+	return result;
 }
 
 static int enter(const struct request *r, const struct cache *c, const int *fd, int *files)
@@ -29,7 +38,7 @@ static int enter(const struct request *r, const struct cache *c, const int *fd, 
 	/* Before a user namespace in which the numbers are others. */
 	setfsgid(r->group);
 	setfsuid(r->user);
-	if ((uid_t)setfsuid((uid_t)-1) != r->user || join_user(fd[USER]) || setns(fd[MOUNTS], CLONE_NEWNS))
+	if ((uid_t)setfsuid((uid_t)-1) != r->user || join_user(fd[MOUNTS]) || setns(fd[MOUNTS], CLONE_NEWNS))
 		return -1;
 	if (snprintf(path, sizeof path, "%s/files", c->directory) < PATH_MAX)
 		*files = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);

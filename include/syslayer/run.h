@@ -18,6 +18,10 @@
 #define SYSLAYER_RUN_LENGTH (5 * SYSLAYER_RUN_PART)
 #define SYSLAYER_RUN_SOCKET "syslayer-"
 
+/* Also there: the path of a socket of the same process, for programs in another network namespace, to which
+ * names of abstract sockets do not lead. */
+#define SYSLAYER_RUN_AT "SYSLAYER_RUN_AT"
+
 /* Also there, where the image may be out of reach: the number of a descriptor of it, to be closed. */
 #define SYSLAYER_RUN_IMAGE "SYSLAYER_IMAGE_FD"
 

@@ -44,6 +44,7 @@ struct control {
 #define PATIENCE 60
 
 char syslayer_broker[SYSLAYER_RUN_LENGTH + 1];
+char syslayer_broker_at[sizeof((struct sockaddr_un *)0)->sun_path];
 
 long syslayer_socket(void)
 {
@@ -66,6 +67,11 @@ static int is_connected(long socket)
 	syslayer_puts(&t, SYSLAYER_RUN_SOCKET);
 	syslayer_put(&t, syslayer_broker, SYSLAYER_RUN_PART);
 	r = syslayer_sys(__NR_connect, socket, &address, t.at - (char *)&address);
+	if (r == -ECONNREFUSED && *syslayer_broker_at) {
+		/* Of another network namespace, perhaps. */
+		memcpy(address.sun_path, syslayer_broker_at, sizeof address.sun_path);
+		r = syslayer_sys(__NR_connect, socket, &address, sizeof address);
+	}
 	return !r || r == -EISCONN;
 }
 

@@ -10,6 +10,8 @@
 
 /* Of SYSLAYER_RUN; empty: nobody is there to be asked. */
 extern char syslayer_broker[SYSLAYER_RUN_LENGTH + 1];
+/* Of SYSLAYER_RUN_AT, or empty. */
+extern char syslayer_broker_at[108];
 
 /* LD_LIBRARY_PATH and LD_PRELOAD, each with its NUL. */
 struct syslayer_search {

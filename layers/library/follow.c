@@ -95,10 +95,12 @@ static const char *run_of(const struct syslayer_start *start)
 
 void syslayer_follow_first(const struct syslayer_start *start)
 {
-	const char *run = run_of(start);
+	const char *run = run_of(start), *at = syslayer_getenv(start, SYSLAYER_RUN_AT);
 
 	if (run && *run != '-' && syslayer_length(run) == sizeof syslayer_broker - 1) {
 		memcpy(syslayer_broker, run, sizeof syslayer_broker);
+		if (at && syslayer_length(at) < sizeof syslayer_broker_at)
+			memcpy(syslayer_broker_at, at, syslayer_length(at) + 1);
 		syslayer_load_start(start);
 	}
 }
