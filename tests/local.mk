@@ -50,6 +50,7 @@ OTHER_TESTS = \
 	tests/plugin-outputs.bats \
 	tests/real-programs.bats \
 	tests/runtime.bats \
+	tests/suite-python.bats \
 	tests/unwind.bats
 
 # Linkers do not load a plugin that has the sanitizers in it.
@@ -66,11 +67,29 @@ LONG_TESTS = \
 	tests/long/hard-cases.bats \
 	tests/long/kmod-debug.bats \
 	tests/long/mutate.bats \
+	tests/long/suites.bats \
 	tests/long/sweep.bats
 
 EXTRA_DIST += $(ELFPATCH_TESTS) $(OTHER_TESTS) $(LONG_TESTS) tests/helpers.bash .ci/run
 EXTRA_DIST += tests/HARD-CASES.md tests/long/MUTATE.md tests/long/SWEEP.md tests/long/fetch-packages.sh \
 	tests/long/hard-cases.py tests/long/mutate.py tests/long/sweep.py
+EXTRA_DIST += \
+	tests/long/SUITES.md \
+	tests/long/fetch-source.sh \
+	tests/long/suites.py \
+	tests/long/suites/autotools.bash \
+	tests/long/suites/bash.bash \
+	tests/long/suites/busybox.bash \
+	tests/long/suites/coreutils.bash \
+	tests/long/suites/git.bash \
+	tests/long/suites/grep.bash \
+	tests/long/suites/make.bash \
+	tests/long/suites/perl.bash \
+	tests/long/suites/python.bash \
+	tests/long/suites/redis.bash \
+	tests/long/suites/sed.bash \
+	tests/long/suites/sqlite.bash \
+	tests/long/suites/suite.sh
 EXTRA_DIST += tests/exhaustive/cancel.c tests/exhaustive/caught.c tests/exhaustive/raw.S
 EXTRA_DIST += \
 	tests/kmod.bash \

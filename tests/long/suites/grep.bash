@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# GNU grep's own tests, of those built with Debian's sources.
+# shellcheck source=tests/long/suites/autotools.bash
+. "${BASH_SOURCE[0]%/*}/autotools.bash"
+
+package() {
+	echo grep
+}
+
+# The Makefile of the tests is there.
+directory() {
+	echo tests
+}
