@@ -119,6 +119,7 @@ run_common = \
 	%D%/run/run.h \
 	%D%/run/settled.c \
 	%D%/run/settled.h \
+	%D%/run/settled-file.c \
 	%D%/run/start.c \
 	%D%/run/system.c \
 	%D%/run/view.c

@@ -40,6 +40,7 @@ library_sources = \
 	%D%/library/open.c \
 	%D%/library/peek.c \
 	%D%/library/release.c \
+	%D%/library/settled.c \
 	%D%/library/signal.c \
 	%D%/library/text.c \
 	%D%/library/write.c

@@ -148,6 +148,8 @@ broker_of() {
 	assert_equal "$(broker_of)" ""
 	[[ -e end ]]
 	assert_equal "$(cat /proc/self/mountinfo)" "$before"
+	run ls "$XDG_CACHE_HOME/syslayer/settled"
+	assert_equal "$output" ""
 	elfpatch run --layer="$LAYERS/count.img" -o table -- sh -c 'echo >ready; until [ -e go ]; do sleep 0.05; done; ./ids; exit 5' &
 	until [[ -e ready ]]; do sleep 0.05; done
 	kill -KILL "$(broker_of)"
@@ -157,6 +159,61 @@ broker_of() {
 	assert_equal "$status" 5
 	# As it is, then.
 	assert_equal "$(asked table)" 0
+	# What it has left is seen to by the next one that makes order.
+	[[ -n $(ls "$XDG_CACHE_HOME/syslayer/settled") ]]
+	elfpatch cache -q
+	run ls "$XDG_CACHE_HOME/syslayer/settled"
+	assert_equal "$output" ""
+}
+
+@test "follow: what is settled is executed without a question, until something changes" {
+	cat >script <<-'END'
+		broker=$(broker_of)
+		# A question waits in recvmsg.
+		without() {
+			kill -STOP "$broker"
+			"$@" >/dev/null &
+			while read -r call _ 2>/dev/null <"/proc/$!/syscall" && [[ $call != 47 ]]; do :; done
+			[[ $call == 47 ]] && echo "asks" || echo "goes on"
+			kill -CONT "$broker"
+			wait $! || echo "$? of $*"
+		}
+		cp ids other
+		# Mounted over, it is another file.
+		without ./ids
+		without ./ids
+		without bash -c './ids; :'
+		./other >said
+		without ./other
+		without "$PWD/../${PWD##*/}/other"
+		LD_LIBRARY_PATH=$PWD without ./ids
+		echo changed
+		touch ids
+		without ./other
+		without ./other
+		without ./ids
+		cat other >new && chmod +x new && mv new other
+		without ./other
+		echo elsewhere
+		chroot / "$PWD/ids" >said
+		without chroot / "$PWD/ids"
+		without chroot root /ids
+		setpriv --reuid=0 true
+		without setpriv --reuid=65534 "$IDS"
+		unshare -m true
+		without unshare -m ./ids
+	END
+	export -f broker_of
+	((UID == 0)) || sed -i '/^echo elsewhere/,$d' script
+	mkdir -p root/tmp
+	cp ids root
+	elfpatch run --layer="$LAYERS/count.img" -o table -- true
+	run -0 elfpatch run --layer="$LAYERS/count.img" -o table -- bash -c '"$IDS" >said; bash -c :; . ./script'
+	assert_equal "$(sed '/^elsewhere/,$d' <<<"$output")" "$(printf '%s\n' asks asks 'goes on' asks 'goes on' asks changed asks 'goes on' asks asks)"
+	if ((UID == 0)); then
+		assert_equal "$(sed '1,/^elsewhere/d; /^\/ids/d' <<<"$output")" "$(printf '%s\n' 'goes on' asks asks asks)"
+		assert_equal "$(asked table)" 17
+	fi
 }
 
 @test "follow: execveat of a descriptor, posix_spawn, a thread, a signal handler, closed descriptors" {

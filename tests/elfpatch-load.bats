@@ -155,6 +155,17 @@ named"
 	LD_LIBRARY_PATH=lib seen 1 ./loads open libalone.so
 }
 
+@test "load: what needs nothing is asked about once" {
+	local i
+	for i in 1 4; do
+		run -0 strace -f -o "$BATS_TEST_TMPDIR/$i" -e trace=connect \
+			elfpatch run -- bash -c "for ((i = 0; i < $i; i++)); do ./loads name lib/libnothing.so >said; done"
+	done
+	# About the program, and about the library.
+	assert_equal "$(grep -c 'connect(.*@"syslayer-' "$BATS_TEST_TMPDIR/1")" 2
+	assert_equal "$(grep -c 'connect(.*@"syslayer-' "$BATS_TEST_TMPDIR/4")" 2
+}
+
 @test "load: eight libraries by eight threads, from nothing and again" {
 	local i
 	mkdir -p many

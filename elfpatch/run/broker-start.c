@@ -172,8 +172,8 @@ int broker_arm(struct broker *b, const struct cache *c, struct error *e)
 	struct home home;
 
 	home_here(&home);
-	sprintf(b->value + 2 * SYSLAYER_RUN_PART, "%016" PRIx64 "%016" PRIx64 "%016" PRIx64, home.mount,
-	        home.device, home.inode);
+	sprintf(b->value + 2 * SYSLAYER_RUN_PART, "%016" PRIx64 "%016" PRIx64 "%016" PRIx64 "%s", home.mount,
+	        home.device, home.inode, c->directory);
 	if (snprintf(path, sizeof path, "%s/run", c->directory) >= PATH_MAX ||
 	    mount("elfpatch", path, "ramfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=711") ||
 	    inotify_add_watch(b->watch, path, IN_DELETE_SELF) < 0)

@@ -24,10 +24,12 @@ static struct pollfd poll_of[FIRST + CLIENTS + JOBS];
 static struct pollfd *const client = poll_of + FIRST, *const job = poll_of + FIRST + CLIENTS;
 static struct job {
 	pid_t pid;
-	bool releases;
-	int client; /* who has asked first, or -1 if he has gone */
+	bool releases, shows; /* shows: what it settles */
+	int client;           /* who has asked first, or -1 if he has gone */
 	struct place place;
 } jobs[JOBS];
+/* Of jobs that release something. */
+static unsigned releasing;
 /* Clients that wait for one of them, as they ask for the same. */
 static int waits_for[CLIENTS];
 
@@ -137,6 +139,16 @@ static _Noreturn void work(const struct request *r)
 	_exit(result ? JOB_ANSWERED : JOB_SETTLED);
 }
 
+/* While something is released, nothing is: the mount may be gone already. */
+static void settle(const struct place *p, bool shows)
+{
+	if (releasing)
+		return;
+	settle_place(p);
+	if (shows)
+		show_settled(cache, self->value, p);
+}
+
 static void ended(int n)
 {
 	int status = -1;
@@ -146,10 +158,12 @@ static void ended(int n)
 	job[n].fd = -1;
 	waitpid(jobs[n].pid, &status, 0);
 	jobs[n].pid = 0;
-	if (jobs[n].releases)
+	if (jobs[n].releases) {
+		releasing--;
 		settle_none();
+	}
 	if (WIFEXITED(status) && WEXITSTATUS(status) == JOB_SETTLED)
-		settle_place(&jobs[n].place);
+		settle(&jobs[n].place, jobs[n].shows);
 	else if ((!WIFEXITED(status) || WEXITSTATUS(status) != JOB_ANSWERED) && jobs[n].client >= 0)
 		go_on(jobs[n].client);
 	for (int i = 0; i < CLIENTS; i++)
@@ -170,10 +184,18 @@ static void start_job(int i, const struct request *r, const struct place *p)
 		waits_for[i] = 0;
 		return;
 	}
-	jobs[n] = (struct job){
-	    .pid = fork(), .releases = r->what == SYSLAYER_ASK_RELEASE, .client = i, .place = *p};
+	jobs[n] = (struct job){.releases = r->what == SYSLAYER_ASK_RELEASE,
+	                       .shows = r->place[0] && is_at_home(r, &home),
+	                       .client = i,
+	                       .place = *p};
+	/* Nobody must go on by what is not so any more. */
+	if (jobs[n].releases)
+		settle_none();
+	jobs[n].pid = fork();
 	if (!jobs[n].pid)
 		work(r);
+	if (jobs[n].pid > 0)
+		releasing += jobs[n].releases;
 	job[n].fd = jobs[n].pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, jobs[n].pid, 0);
 	if (jobs[n].pid < 0) {
 		jobs[n].pid = 0;
@@ -185,10 +207,11 @@ static void start_job(int i, const struct request *r, const struct place *p)
 }
 
 /* No more questions follow. */
-static void settled(int i, const struct request *r)
+static void settled(int i, const struct request *r, const struct place *p)
 {
 	answer(r->socket, SYSLAYER_GO_ON, NULL, -1, r->image);
 	leave(i);
+	settle(p, r->place[0] && is_at_home(r, &home));
 }
 
 static void serve(int i, const struct request *r)
@@ -208,8 +231,8 @@ static void serve(int i, const struct request *r)
 			waits_for[i] = n;
 			return;
 		}
-	if (r->what != SYSLAYER_ASK_RELEASE && (is_settled(&p) || settles(cache, r, &p)))
-		settled(i, r);
+	if (r->what != SYSLAYER_ASK_RELEASE && !releasing && (is_settled(&p) || settles(cache, r, &p)))
+		settled(i, r, &p);
 	else
 		start_job(i, r, &p);
 }
@@ -242,6 +265,12 @@ static void come(int listening)
 	close(fd);
 }
 
+static _Noreturn void end(void)
+{
+	remove_settled();
+	_exit(0);
+}
+
 static void armed(void)
 {
 	int listens = 0;
@@ -249,7 +278,7 @@ static void armed(void)
 
 	/* elfpatch run has ended without a program. */
 	if (read(poll_of[ARMED].fd, &home, sizeof home) != sizeof home)
-		_exit(0);
+		end();
 	close(poll_of[ARMED].fd);
 	poll_of[ARMED].fd = -1;
 	if (!getsockopt(self->at, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) && listens)
@@ -276,7 +305,7 @@ _Noreturn void broker_serve(const struct broker *b, struct cache *c)
 			armed();
 		/* All that is watched is the end. */
 		if (poll_of[WATCH].revents)
-			_exit(0);
+			end();
 		for (int n = 0; n < JOBS; n++)
 			if (job[n].revents && job[n].fd >= 0)
 				ended(n);

@@ -15,9 +15,9 @@ struct broker {
 	int socket, watch, armed; /* what it listens at, the inotify instance that tells the end, a pipe */
 	int at;                   /* what it listens at, too, when it is armed */
 	bool quiet;
-	char value[SYSLAYER_RUN_LENGTH + 1]; /* of SYSLAYER_RUN */
-	char path[108];                      /* of SYSLAYER_RUN_AT, as long as unix(7) has them, or empty */
-	const char *main_path;               /* the elfpatch that rewrites */
+	char value[SYSLAYER_RUN_LENGTH + PATH_MAX]; /* of SYSLAYER_RUN */
+	char path[108];        /* of SYSLAYER_RUN_AT, as long as unix(7) has them, or empty */
+	const char *main_path; /* the elfpatch that rewrites */
 };
 /* Before there is a namespace. Returns 0, or -1: there is none. */
 int broker_start(struct broker *b, struct cache *c, const char *main_path, bool quiet, struct error *e);
@@ -52,6 +52,7 @@ struct home {
 	uint64_t mount, device, inode;
 };
 void home_here(struct home *h);
+bool is_at_home(const struct request *r, const struct home *h);
 /* The image, or -1: who asks needs none. */
 int hold_image(const struct request *r, const struct home *h);
 /* Answers SYSLAYER_ASK_OPEN. */

@@ -23,11 +23,11 @@ void home_here(struct home *h)
 }
 
 /* Where a kernel does not tell it (before 5.8), all are. */
-static bool is_away(const struct request *r, const struct home *h)
+bool is_at_home(const struct request *r, const struct home *h)
 {
-	return r->user != geteuid() || r->group != getegid() ||
-	       (r->place[0] &&
-	        (r->place[0] != h->mount || r->place[1] != h->device || r->place[2] != h->inode));
+	return r->user == geteuid() && r->group == getegid() &&
+	       (!r->place[0] ||
+	        (r->place[0] == h->mount && r->place[1] == h->device && r->place[2] == h->inode));
 }
 
 int hold_image(const struct request *r, const struct home *h)
@@ -35,7 +35,7 @@ int hold_image(const struct request *r, const struct home *h)
 	static int image = -2;
 	const char *path = getenv("SYSLAYER_IMAGE");
 
-	if ((r->what != SYSLAYER_ASK_PATH && r->what != SYSLAYER_ASK_GIVEN) || !is_away(r, h))
+	if ((r->what != SYSLAYER_ASK_PATH && r->what != SYSLAYER_ASK_GIVEN) || is_at_home(r, h))
 		return -1;
 	if (image == -2)
 		image = path && *path == '/' ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) : -1;

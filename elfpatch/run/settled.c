@@ -2,10 +2,12 @@
 /* Files that have been looked at during this run. */
 #include <elf.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "closure.h"
 #include "settled.h"
@@ -15,6 +17,11 @@
 static struct place *table;
 static size_t count;
 static bool is_doubtful; /* whether what was in place at the start is so */
+
+static bool is_load(const struct request *r)
+{
+	return r->what == SYSLAYER_ASK_LOAD;
+}
 
 /* Where the kernel does not tell a process its mount (before Linux 5.8). */
 static int look_at_process(const struct request *r, struct place *p)
@@ -43,9 +50,8 @@ int place_of(const struct request *r, struct place *p)
 	struct stat st;
 
 	*p = (struct place){0};
-	p->load = r->what == SYSLAYER_ASK_LOAD;
 	/* What the kernel will refuse. */
-	if (fstat(r->file, &st) || !S_ISREG(st.st_mode) || (!p->load && !(st.st_mode & 0111)))
+	if (fstat(r->file, &st) || !S_ISREG(st.st_mode) || (!is_load(r) && !(st.st_mode & 0111)))
 		return -1;
 	snprintf(path, sizeof path, "/proc/self/fd/%d", r->file);
 	if (identify(path, &p->file))
@@ -59,15 +65,15 @@ int place_of(const struct request *r, struct place *p)
 	} else if (look_at_process(r, p)) {
 		return -1;
 	}
-	for (size_t i = 0; i < r->search_size; i++)
-		if (r->search[i])
-			p->search = cache_hash(CACHE_HASH_START, r->search, r->search_size) | 1;
+	p->search = is_load(r) ? SYSLAYER_SEARCH_NONE : syslayer_search(r->search, r->search_size);
+	p->user = (uint64_t)r->user << 32 | r->group;
+	p->hash = syslayer_settled_hash((const struct syslayer_settled *)p);
 	return 0;
 }
 
 static struct place *find(const struct place *p)
 {
-	size_t i = cache_hash(CACHE_HASH_START, p, sizeof *p);
+	size_t i = p->hash;
 
 	if (!table)
 		table = calloc(ROOM, sizeof *table);
@@ -106,6 +112,7 @@ void settle_none(void)
 		memset(table, 0, ROOM * sizeof *table);
 	count = 0;
 	is_doubtful = true;
+	show_none();
 }
 
 /* It has no system call left that could be routed. */
@@ -116,16 +123,35 @@ static bool is_done(struct cache *c, const struct identity *id)
 	return k ? k->outcome == OUTCOME_NOTHING : known_made(c, id);
 }
 
+/* What is at a path there, links as they lead there. */
+static int identify_in(const struct request *r, const char *path, struct identity *id)
+{
+	struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
+	char name[64];
+	int root, fd, result;
+
+	snprintf(name, sizeof name, "/proc/%d/root", (int)r->pid);
+	root = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return -1;
+	fd = (int)syscall(SYS_openat2, root, path, &how, sizeof how);
+	close(root);
+	if (fd < 0)
+		return -1;
+	snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+	result = identify(name, id);
+	close(fd);
+	return result;
+}
+
 static bool is_dynamic_and_plain(struct cache *c, const struct request *r, int fd, const struct start *s)
 {
-	char path[64 + PATH_MAX];
 	struct identity id;
 
 	if (is_doubtful || has_own_search(fd))
 		return false;
 	/* Where this one is in place, the libraries of the system are. */
-	snprintf(path, sizeof path, "/proc/%d/root%s", (int)r->pid, s->interpreter);
-	return *s->interpreter == '/' && !identify(path, &id) && known_made(c, &id);
+	return *s->interpreter == '/' && !identify_in(r, s->interpreter, &id) && known_made(c, &id);
 }
 
 bool settles(struct cache *c, const struct request *r, const struct place *p)
@@ -135,7 +161,7 @@ bool settles(struct cache *c, const struct request *r, const struct place *p)
 	bool result;
 	int fd;
 
-	if (p->search)
+	if (p->search && !is_load(r))
 		return false;
 	if (!is_done(c, &p->file)) {
 		/* Others, and jobs, add to the cache. */
@@ -143,10 +169,8 @@ bool settles(struct cache *c, const struct request *r, const struct place *p)
 		if (!is_done(c, &p->file))
 			return false;
 	}
-	if (p->load) {
-		settle_place(p);
+	if (is_load(r))
 		return true;
-	}
 	snprintf(path, sizeof path, "/proc/self/fd/%d", r->file);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
@@ -154,7 +178,5 @@ bool settles(struct cache *c, const struct request *r, const struct place *p)
 	find_start_fd(fd, &s);
 	result = s.kind == START_STATIC || (s.kind == START_DYNAMIC && is_dynamic_and_plain(c, r, fd, &s));
 	close(fd);
-	if (result)
-		settle_place(p);
 	return result;
 }

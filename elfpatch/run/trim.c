@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <syslayer/run.h>
 #include <time.h>
 #include <unistd.h>
 #include "cache.h"
@@ -127,6 +129,27 @@ static void remove_links(struct cache *c)
 		close(fd);
 }
 
+/* What brokers have left that were killed (settled-file.c). */
+static void remove_settled_files(struct cache *c)
+{
+	int fd = openat(c->fd, SYSLAYER_RUN_SETTLED, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	while (d && (entry = readdir(d))) {
+		int file = is_name(entry->d_name) ? openat(fd, entry->d_name, O_RDONLY | O_CLOEXEC) : -1;
+
+		if (file >= 0 && !flock(file, LOCK_EX | LOCK_NB))
+			unlinkat(fd, entry->d_name, 0);
+		if (file >= 0)
+			close(file);
+	}
+	if (d)
+		closedir(d);
+	else if (fd >= 0)
+		close(fd);
+}
+
 uint64_t cache_limit(void)
 {
 	const char *text = getenv("SYSLAYER_CACHE_SIZE");
@@ -170,6 +193,7 @@ int cache_trim(struct cache *c, uint64_t limit, const uint64_t *used, size_t cou
 	}
 	if (removed)
 		remove_links(c);
+	remove_settled_files(c);
 	result = 0;
 out:
 	free(all.k);

@@ -11,7 +11,7 @@
 /*
  * In the environment across an exec, and nowhere else: that this is under elfpatch run. Its value has parts
  * of 16 hexadecimal digits each: of the name of an abstract socket, a secret, and of the run's root its
- * mount, device and inode; or begins with "-": nobody serves.
+ * mount, device and inode; then the folder of the cache; or begins with "-": nobody serves.
  */
 #define SYSLAYER_RUN "SYSLAYER_RUN"
 #define SYSLAYER_RUN_PART 16
@@ -51,6 +51,51 @@ enum {
 	                    */
 };
 #define SYSLAYER_ASK_MAX 8192
+
+/*
+ * What has come to an answer that holds until something changes, so that nobody need ask again: a file in the
+ * folder SYSLAYER_RUN_SETTLED of the cache, with the first part of SYSLAYER_RUN for a name. It is an array of
+ * buckets, each of SYSLAYER_BUCKET places; where there is none, it is zero, or ends. Only processes with the
+ * run's root find theirs there, and only of its user.
+ */
+#define SYSLAYER_RUN_SETTLED "settled"
+/* A file, and all that decides about what it needs but its own bytes. */
+struct syslayer_settled {
+	uint64_t file[5],
+	    libraries[5]; /* as in syslayer_ask.place; the device of the file as stat(2) has it */
+	uint64_t root[3]; /* the same */
+	uint64_t search;  /* of a program, syslayer_search(), or SYSLAYER_SEARCH_NONE */
+	uint64_t user;    /* and group, in the lower half */
+	uint64_t hash;    /* of the others: what has been read while it was written has another */
+};
+#define SYSLAYER_SEARCH_NONE 2 /* of a library, of which only itself counts */
+#define SYSLAYER_BUCKET 8
+#define SYSLAYER_BUCKETS 512
+
+static inline uint64_t syslayer_settled_hash(const struct syslayer_settled *p)
+{
+	const uint64_t *word = p->file;
+	uint64_t h = 0;
+
+	for (; word < &p->hash; word++) {
+		h = (h ^ *word) * 0x9e3779b97f4a7c15;
+		h ^= h >> 32;
+	}
+	return h;
+}
+
+/* Of the two strings that follow a question: 0 if they are empty, or else 64-bit FNV-1a, and 1. */
+static inline uint64_t syslayer_search(const char *text, uint64_t size)
+{
+	uint64_t h = 0xcbf29ce484222325;
+	int empty = 1;
+
+	for (uint64_t i = 0; i < size; i++) {
+		h = (h ^ (unsigned char)text[i]) * 0x100000001b3;
+		empty &= !text[i];
+	}
+	return empty ? 0 : h | 1;
+}
 
 /* The answer, with descriptors in the order of their bits: of what stands in the file's place now, or was to
  * be opened; of the image. */

@@ -12,6 +12,8 @@
 extern char syslayer_broker[SYSLAYER_RUN_LENGTH + 1];
 /* Of SYSLAYER_RUN_AT, or empty. */
 extern char syslayer_broker_at[108];
+/* The folder of the cache, or NULL. */
+extern const char *syslayer_cache;
 
 /* LD_LIBRARY_PATH and LD_PRELOAD, each with its NUL. */
 struct syslayer_search {
@@ -28,6 +30,11 @@ long syslayer_socket(void);
 /* SYSLAYER_ASK_... about a file. Returns 0, with descriptors or -1 each; or -1. */
 int syslayer_ask_broker(long socket, long file, unsigned what, unsigned flags,
                         const struct syslayer_search *s, struct syslayer_answer *answer, int *descriptor);
+/* settled.c: where who asks is, as in struct syslayer_ask. */
+void syslayer_say_place(uint64_t *place);
+/* Whether there is nothing to be asked about a file that is going to be executed, or about a library, without
+ * s. With signals blocked. */
+int syslayer_is_settled(int dir, const char *path, long flags, const struct syslayer_search *s);
 /* Tells the user what the answer has for him. */
 void syslayer_say(const struct syslayer_answer *answer);
 

@@ -97,8 +97,8 @@ void syslayer_follow_first(const struct syslayer_start *start)
 {
 	const char *run = run_of(start), *at = syslayer_getenv(start, SYSLAYER_RUN_AT);
 
-	if (run && *run != '-' && syslayer_length(run) == sizeof syslayer_broker - 1) {
-		memcpy(syslayer_broker, run, sizeof syslayer_broker);
+	if (run && *run != '-' && syslayer_length(run) >= SYSLAYER_RUN_LENGTH) {
+		memcpy(syslayer_broker, run, SYSLAYER_RUN_LENGTH);
 		if (at && syslayer_length(at) < sizeof syslayer_broker_at)
 			memcpy(syslayer_broker_at, at, syslayer_length(at) + 1);
 		syslayer_load_start(start);
@@ -109,10 +109,15 @@ void syslayer_follow_first(const struct syslayer_start *start)
 void syslayer_follow(const struct syslayer_start *start)
 {
 	char **environment = (char **)(start->stack + 1 + *start->stack + 1);
+	const char *setting;
 
 	if (!run_of(start) || keep(environment))
 		return;
+	setting = settings;
 	active = 1;
+	for (size_t i = 0; i < settings_count; i++, setting += syslayer_length(setting) + 1)
+		if (*syslayer_broker && begins(setting, SYSLAYER_RUN "="))
+			syslayer_cache = setting + sizeof SYSLAYER_RUN + SYSLAYER_RUN_LENGTH;
 	hide(environment);
 }
 
@@ -249,6 +254,8 @@ static void ask_broker(const struct syslayer_call *c, const struct syslayer_sear
 
 	syslayer_peek(&first, path, 1);
 	given = !first && flags & AT_EMPTY_PATH;
+	if (syslayer_is_settled(dir, path, flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW), s))
+		return;
 	for (unsigned i = 0; i < TRIES; i++) {
 		long file = given ? dir : syslayer_sys(__NR_openat, dir, path, O_PATH | O_CLOEXEC | follow);
 		long r = -1;

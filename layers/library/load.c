@@ -127,7 +127,7 @@ void syslayer_load(long fd)
 	if (fd < 0 || !*syslayer_broker || !has_started() || !is_plain_library(fd))
 		return;
 	mask = syslayer_block();
-	stand_in = ask(fd);
+	stand_in = syslayer_is_settled((int)fd, "", AT_EMPTY_PATH, NULL) ? -1 : ask(fd);
 	if (stand_in >= 0) {
 		syslayer_sys(__NR_dup3, stand_in, fd, O_CLOEXEC);
 		syslayer_sys(__NR_close, stand_in);
