@@ -104,6 +104,7 @@ run_common = \
 	%D%/run/hold.c \
 	%D%/run/identity.c \
 	%D%/run/job.c \
+	%D%/run/kernel.h \
 	%D%/run/known.c \
 	%D%/run/layer.c \
 	%D%/run/layer.h \
@@ -133,7 +134,7 @@ bin_PROGRAMS += %D%/elfpatch
 	$(run_common) \
 	%D%/run/front.c
 %C%_elfpatch_CPPFLAGS = $(%C%_elfpatch_main_CPPFLAGS) -DMAIN_DIR='"$(pkglibexecdir)"'
-%C%_elfpatch_CFLAGS = $(%C%_elfpatch_main_CFLAGS)
+%C%_elfpatch_CFLAGS = $(%C%_elfpatch_main_CFLAGS) $(FRONT_CFLAGS)
 %C%_elfpatch_LDFLAGS = $(STATIC_LDFLAGS)
 
 pkglibexec_PROGRAMS = %D%/elfpatch-main

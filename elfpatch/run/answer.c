@@ -28,7 +28,9 @@ void answer(int socket, uint32_t what, const char *why, int stand_in, int image)
 		m.msg_control = control;
 		m.msg_controllen = CMSG_SPACE(count * sizeof *list);
 		h = CMSG_FIRSTHDR(&m);
-		*h = (struct cmsghdr){CMSG_LEN(count * sizeof *list), SOL_SOCKET, SCM_RIGHTS};
+		*h = (struct cmsghdr){.cmsg_len = CMSG_LEN(count * sizeof *list),
+		                      .cmsg_level = SOL_SOCKET,
+		                      .cmsg_type = SCM_RIGHTS};
 		memcpy(CMSG_DATA(h), list, count * sizeof *list);
 	}
 	sendmsg(socket, &m, MSG_NOSIGNAL | MSG_DONTWAIT);

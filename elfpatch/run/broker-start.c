@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "broker.h"
+#include "kernel.h"
 
 static int choose_value(struct broker *b)
 {
@@ -75,7 +76,7 @@ static void leave_all(struct broker *b, struct cache *c)
 		dup2(null, i);
 	for (int i = 0; i < (int)(sizeof keep / sizeof *keep); i++)
 		dup3(keep[i], 3 + i, O_CLOEXEC);
-	if (close_range(3 + sizeof keep / sizeof *keep, ~0U, 0))
+	if (kernel_close_range(3 + sizeof keep / sizeof *keep, ~0U))
 		for (int fd = 3 + sizeof keep / sizeof *keep; fd < 1024; fd++)
 			close(fd);
 	b->socket = 3;

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "broker.h"
+#include "kernel.h"
 #include "settled.h"
 
 #define CLIENTS 256
@@ -114,7 +115,7 @@ static _Noreturn void hand_on(const struct request *r)
 	dup2(file, JOB_FILE);
 	if (image >= 0)
 		dup2(image, JOB_IMAGE);
-	close_range(image >= 0 ? JOB_IMAGE + 1 : JOB_IMAGE, ~0U, 0);
+	kernel_close_range(image >= 0 ? JOB_IMAGE + 1 : JOB_IMAGE, ~0U);
 	execv(self->main_path, arguments);
 	_exit(1);
 }

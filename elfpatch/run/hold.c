@@ -9,13 +9,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "broker.h"
+#include "kernel.h"
 
 void home_here(struct home *h)
 {
 	struct statx s;
 
 	*h = (struct home){0};
-	if (statx(AT_FDCWD, "/", 0, STATX_INO | STATX_MNT_ID, &s))
+	if (kernel_statx(AT_FDCWD, "/", STATX_INO | STATX_MNT_ID, &s))
 		return;
 	h->mount = s.stx_mask & STATX_MNT_ID ? s.stx_mnt_id : 0;
 	h->device = (uint64_t)s.stx_dev_major << 32 | s.stx_dev_minor;

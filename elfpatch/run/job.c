@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "broker.h"
+#include "kernel.h"
 
 /* From within, with the file, and back. */
 struct found {
@@ -45,7 +46,8 @@ static ssize_t transfer_out(int socket, const void *bytes, size_t size, int fd)
 		m.msg_control = control;
 		m.msg_controllen = sizeof control;
 		h = CMSG_FIRSTHDR(&m);
-		*h = (struct cmsghdr){CMSG_LEN(sizeof fd), SOL_SOCKET, SCM_RIGHTS};
+		*h = (struct cmsghdr){
+		    .cmsg_len = CMSG_LEN(sizeof fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
 		memcpy(CMSG_DATA(h), &fd, sizeof fd);
 	}
 	return sendmsg(socket, &m, MSG_NOSIGNAL);
@@ -79,24 +81,17 @@ struct inside {
 	int stand_in;
 };
 
-/* Else what is written to the file would be to that of the cache. */
-static void make_read_only(int tree)
-{
-	struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY};
-
-	mount_setattr(tree, "", AT_EMPTY_PATH, &read_only, sizeof read_only);
-}
-
 static int mount_over(const struct inside *in, int fd, const struct reply *reply, int tree)
 {
 	int result;
 
 	if (tree < 0)
-		tree = open_tree(in->files, reply->name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+		tree = kernel_open_tree(in->files, reply->name);
 	if (tree < 0)
 		return -1;
-	make_read_only(tree);
-	result = move_mount(tree, "", fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+	/* Else what is written to the file would be to that of the cache. */
+	kernel_make_read_only(tree);
+	result = kernel_move_mount(tree, fd);
 	close(tree);
 	return result;
 }
@@ -255,9 +250,7 @@ static int tree_of(const struct outside *o, const struct known *k)
 {
 	char path[PATH_MAX];
 
-	return cache_file(o->c, &k->source, path)
-	           ? -1
-	           : open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	return cache_file(o->c, &k->source, path) ? -1 : kernel_open_tree(AT_FDCWD, path);
 }
 
 /* What stands at the name of a library, if it is not the one that was asked about. */
