@@ -411,7 +411,13 @@ syslayer_opens_\n:
 	mov	(%rsp), %rcx
 	sub	syslayer_linker(%rip), %rcx
 	cmp	syslayer_linker_size(%rip), %rcx
-	jb	4f
+	jae	3f
+	/* has_started() of library/load.c, where the processor tells it. */
+	cmpb	$0, syslayer_reads_fs(%rip)
+	je	4f
+	rdfsbase %rcx
+	test	%rcx, %rcx
+	jnz	4f
 3:	slot_flags_from_ax
 	mov	%r11, %rax
 	\slot\()_call \n

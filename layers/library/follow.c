@@ -132,9 +132,11 @@ void syslayer_ask_no_more(void)
 			memset(setting + sizeof SYSLAYER_RUN, '-', SYSLAYER_RUN_LENGTH);
 }
 
-/* Of strings that a program gives, most in one page; one that cannot be read is the kernel's to refuse. */
+/* Of strings that a program gives, most in few pages; one that cannot be read is the kernel's to refuse. */
+#define READ_PAGES 4
 struct reader {
-	uintptr_t page;
+	uintptr_t page[READ_PAGES];
+	unsigned next;
 };
 
 static int can_read(struct reader *r, const char *p)
@@ -142,9 +144,12 @@ static int can_read(struct reader *r, const char *p)
 	uintptr_t page = (uintptr_t)p / SYSLAYER_PAGE;
 	char c;
 
-	if (page != r->page && syslayer_peek(&c, p, 1) != 1)
+	for (unsigned i = 0; i < READ_PAGES; i++)
+		if (r->page[i] == page)
+			return 1;
+	if (syslayer_peek(&c, p, 1) != 1)
 		return 0;
-	r->page = page;
+	r->page[r->next++ % READ_PAGES] = page;
 	return 1;
 }
 

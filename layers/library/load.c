@@ -7,6 +7,7 @@
  * others, as do the program's own by another object, or, in musl, in a place where a thread can be cancelled,
  * which dlopen(3) forbids.
  */
+#include <asm/hwcap2.h>
 #include <elf.h>
 #include <linux/fcntl.h>
 #include "ask.h"
@@ -16,6 +17,8 @@
 
 /* In the stubs of these two calls (slot-x86_64.h): the dynamic linker's code, or nothing. */
 unsigned long syslayer_linker, syslayer_linker_size;
+/* Whether programs may read the base of fs (Linux 5.9, HWCAP2_FSGSBASE). */
+unsigned char syslayer_reads_fs;
 
 static unsigned long auxv_value(const struct syslayer_start *start, unsigned long type)
 {
@@ -43,6 +46,7 @@ void syslayer_load_start(const struct syslayer_start *start)
 			end = ph[i].p_vaddr + ph[i].p_memsz;
 	syslayer_linker = base;
 	syslayer_linker_size = end;
+	syslayer_reads_fs = (auxv_value(start, AT_HWCAP2) & HWCAP2_FSGSBASE) != 0;
 }
 
 int syslayer_is_load(const struct syslayer_call *c)
