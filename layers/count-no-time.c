@@ -9,7 +9,6 @@
 extern const char image_base[];
 /* What a slot has, without the count, by number. */
 extern const char count_again[][AGAIN];
-void syslayer_on_interrupted(struct sigcontext *r);
 #pragma GCC visibility pop
 
 const int count_has_time = 0;
@@ -25,7 +24,7 @@ uint64_t count_nanoseconds(uint64_t ticks)
  * handler may leave by longjmp(3), or the process end. The processor leaves rcx behind an instruction that
  * has been executed, also where the kernel has it executed again.
  */
-void syslayer_on_interrupted(struct sigcontext *r)
+static void interrupted(struct sigcontext *r)
 {
 	unsigned long at = r->rip - (unsigned long)image_base, n = at / SYSLAYER_SLOT_SIZE;
 	unsigned long behind = at % SYSLAYER_SLOT_SIZE;
@@ -35,3 +34,4 @@ void syslayer_on_interrupted(struct sigcontext *r)
 	count_add_at(r->rsp, n);
 	r->rip = (unsigned long)count_again[n] + behind;
 }
+SYSLAYER_INTERRUPTED(interrupted);

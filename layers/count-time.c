@@ -92,5 +92,6 @@ static void count_and_time(struct syslayer_call *c)
 SYSLAYER_HANDLE_ALL(count_and_time);
 
 /* count.c has them. */
-__asm__(SYSLAYER_DECLARE(start) SYSLAYER_DECLARE(end));
+SYSLAYER_HAS(start);
+SYSLAYER_HAS(end);
 SYSLAYER_LAYER("count-time");

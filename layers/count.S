@@ -5,17 +5,14 @@
  * interrupts is counted when the signal comes, as it may never come back (count-no-time.c). Few calls go through C
  * (count.c).
  */
-#include <syslayer/slot-x86_64.h>
+#include <syslayer/layer.h>
 
 	/* struct count_row */
 	.set	ERRORS, 8
 	.set	ROW, 24
 
-	/* count.c has them; what tells of the end of a process goes through C. */
-	.set	syslayer_has_handlers, 1
-	.set	syslayer_has_start, 1
-	.set	syslayer_has_end, 1
-	.set	syslayer_has_interrupted, 1
+	/* count.c and count-no-time.c have them. */
+	layer_has start, end, interrupted
 
 /*
  * The increment, with the flags in ax; it loses rcx. It is whole for a signal that comes, but not for another
@@ -70,37 +67,29 @@ count_made_\n:
 	jmp	count_ask
 .endm
 
-.macro count_plain n:req, ask:req
-7:	syscall
+.macro count_plain_call n:req
+	syscall
 	jmp	count_made_\n
-	slot_fill_ask \n, 7b
-	.if	\n >= 2
-	jmp	\ask
-	.endif
-	slot_fill \n, 7b
 	count_made \n
 .endm
 
+.macro count_plain_ask n
+	jmp	count_ask
+.endm
+
+.macro count_plain n
+	slot_shape \n, count_plain
+.endm
+
 .macro count_slot n
-	image_watch \n
-	image_guard \n
-	image_open \n
-	.if	image_watched || (\n >= 336 && \n < 424) || \n >= 480
-	/* Or a number that is no call. */
-	slot_handle \n, count_call
-	.elseif	image_opens
-	slot_opens \n, count_call, count_before
-	.elseif	image_guarded
-	slot_guarded \n, count_call, count_before
+	.if	(\n >= 336 && \n < 424) || \n >= 480
+	slot_handle \n, count_call		/* a number that is no call */
 	.elseif	\n == 3
-	slot_hook count_close, count_ask_close
+	slot_hook \n, count_close, count_ask_close
 	.elseif	\n == 33 || \n == 292 || \n == 436
-	/* dup2, dup3, close_range: they may take the output */
-	slot_handle \n, count_guard
-	.elseif	\n == 11
-	count_plain \n, count_ask_munmap
+	slot_handle \n, count_guard		/* dup2, dup3, close_range: they may take the output */
 	.else
-	count_plain \n, count_ask
+	slot_with_library \n, count_plain, count_before, count_call
 	.endif
 .endm
 
@@ -117,15 +106,9 @@ count_close:
 	count_before_call 3
 1:	slot_flags_from_ax
 	mov	$3, %eax
-	lea	count_guard(%rip), %rcx
-	jmp	syslayer_enter
+	slot_handle_call 3, count_guard
 count_ask_close:
-	lea	count_guard(%rip), %rcx
-	jmp	syslayer_ask
-
-count_ask_munmap:
-	lea	count_call(%rip), %rcx
-	jmp	syslayer_ask
+	slot_handle_ask 3, count_guard
 
 /* Nothing is pushed in these: a signal that cancels the thread has it unwound from wherever it is, and the rule is
  * that of the slot's frame. */

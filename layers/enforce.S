@@ -4,7 +4,7 @@
  * section kills. So it makes in the section what other layers leave elsewhere: what it is asked about,
  * clone(2) and the like among it, and the return of signal handlers. Enforcement cannot be switched off.
  */
-#include <syslayer/slot-x86_64.h>
+#include <syslayer/layer.h>
 
 #define MMAP 9
 #define MUNMAP 11
@@ -19,27 +19,28 @@
 /* For as many sites of clone(2), vfork(2) and clone3(2): enforce.c knows it. */
 #define PLACES 256
 
-	.set	syslayer_has_ask, 1
-
-.macro enforce_slot n
-	.if	\n < 2
-	slot_native_short
-	.elseif	\n == RT_SIGACTION
-	slot_hook sigaction, ask
-	.elseif	\n == PRCTL
-	slot_hook prctl, ask
-	.elseif	\n == MMAP
-	slot_hook mmap, ask
-	.else
-2:	slot_syscall
+.macro enforce_call n
+	slot_syscall
 	slot_return
-	.skip	SYSLAYER_SLOT_ASK - (. - 2b), 0xcc
+.endm
+
+.macro enforce_ask n
 	.if	\n == CLONE || \n == VFORK || \n == CLONE3 || \n == MUNMAP
 	jmp	without_stack
 	.else
 	jmp	ask
 	.endif
-	.skip	SYSLAYER_SLOT_SIZE - (. - 2b), 0xcc
+.endm
+
+.macro enforce_slot n
+	.if	\n == RT_SIGACTION
+	slot_hook \n, sigaction, ask
+	.elseif	\n == PRCTL
+	slot_hook \n, prctl, ask
+	.elseif	\n == MMAP
+	slot_hook \n, mmap, ask
+	.else
+	slot_shape \n, enforce
 	.endif
 .endm
 

@@ -3,7 +3,6 @@
  * The layer that does nothing but catch the calls that are made outside of the section, and can say at the
  * end where they came from.
  */
-#include "library/library.h"
 #include "output.h"
 #include "set.h"
 #include "words.h"
@@ -16,7 +15,7 @@ static void start(const struct syslayer_start *s)
 	const char *output = syslayer_getenv(s, "SYSLAYER_OUTPUT");
 	const char *mode = syslayer_getenv(s, "SYSLAYER_EXHAUSTIVE");
 
-	if (syslayer_dispatch_arm(s))
+	if (syslayer_catch(s, NULL))
 		word_stop("exhaustive", NULL, (struct word){0},
 		          "the kernel has no Syscall User Dispatch (Linux 5.11)");
 	reports = (output && *output) || (mode && syslayer_equal(mode, "report"));

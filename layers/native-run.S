@@ -3,26 +3,21 @@
  * The layer that adds nothing, under elfpatch run: every slot makes its call, but what is executed is rewritten before,
  * and what is going to be changed is the program's own file again (library/follow.c).
  */
-#include <syslayer/slot-x86_64.h>
+#include <syslayer/layer.h>
 
-	.set	syslayer_has_handlers, 1
+	layer_has
 
 .macro follow_slot n
-	.set	image_watched, 0
-	image_watch_file \n
-	image_open \n
+	library_looks \n
+	.set	library_watches, 0
+	library_watches_file \n
 	/* sigaltstack: such calls are made on a stack of the layer's own (library/alternate.c) */
-	.if	\n == 59 || \n == 131 || \n == 322
-	.set	image_watched, 1
-	.endif
-	.if	image_watched
+	.if	library_watches || \n == 59 || \n == 131 || \n == 322
 	slot_handle \n, syslayer_nothing
-	.elseif	image_opens
-	slot_opens \n, syslayer_nothing, slot_native
-	.elseif	\n < 2
-	slot_native_short
+	.elseif	library_opens
+	slot_opens \n, slot_native, syslayer_nothing
 	.else
-	slot_native
+	slot_native \n
 	.endif
 .endm
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The layer that adds nothing: every slot makes its call. What others are measured against. */
-#include <syslayer/slot-x86_64.h>
+#include <syslayer/layer.h>
 
 	image native
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The layer that pins: a system call that is not made in the section ends the process, or is reported.
- * Syscall User Dispatch catches it.
+ * The layer that pins: each slot makes its own call only, and a call that is not made in the section ends the
+ * process, or is reported. Syscall User Dispatch catches it.
  */
-#include "library/library.h"
 #include "set.h"
 #include "words.h"
 
@@ -44,9 +43,10 @@ static void start(const struct syslayer_start *s)
 			          "not kill or report");
 		reports = 1;
 	}
-	syslayer_refuse = refuse;
-	if (syslayer_dispatch_arm(s))
+	if (syslayer_catch(s, refuse))
 		word_stop("pin", NULL, (struct word){0},
 		          "the kernel has no Syscall User Dispatch (Linux 5.11)");
 }
 SYSLAYER_START(start);
+SYSLAYER_PINNED;
+SYSLAYER_LAYER("pin");

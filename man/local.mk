@@ -11,5 +11,6 @@ dist_man_MANS += \
 	%D%/syslayer-kmod.4 \
 	%D%/syslayer-layer.7 \
 	%D%/syslayer-pin.7 \
+	%D%/syslayer-slot.7 \
 	%D%/syslayer-trace.7 \
 	%D%/syslayer.7

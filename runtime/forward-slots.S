@@ -4,9 +4,10 @@
  * goes on to the same slot of the primary section, the one that has the layer of the process.
  * Which that is the first call finds out (forward.c); where there is none the call is made.
  */
+#include <syslayer/image-x86_64.h>
 #include <syslayer/slot-x86_64.h>
 
-.macro slot_forward n:req, entry=0
+.macro forward_to n:req, entry=0
 	mov	forward_state(%rip), %rcx
 	jrcxz	3f
 	lea	\n * SYSLAYER_SLOT_SIZE + \entry(%rcx), %rcx
@@ -21,41 +22,31 @@
 	jmp	*%r11
 .endm
 
-.macro slot_forward_both n:req
-2:	slot_forward \n
+.macro slot_forward_call n:req
+	forward_to \n
 	jmp	forward_unjoined
-	.skip	SYSLAYER_SLOT_ASK - (. - 2b), 0xcc
-	slot_forward \n, SYSLAYER_SLOT_ASK
+.endm
+
+.macro slot_forward_ask n:req
+	forward_to \n, SYSLAYER_SLOT_ASK
 	forward_go_on
-	.skip	SYSLAYER_SLOT_SIZE - (. - 2b), 0xcc
+.endm
+
+.macro slot_forward n:req
+	slot_shape \n, slot_forward, "\n < 2"
 .endm
 
 	.section .slots, "ax", @progbits
 	.globl	forward_base
 	.hidden	forward_base
 forward_base:
-	slot_hook_short forward_0
+	slot_forward 0
 	image_header size="image_end - forward_base", state="image_state - forward_base", init=0, ask="forward_ask - forward_base", flags=SYSLAYER_IMAGE_FORWARD
-	slot_hook_short forward_1
+	slot_forward 1
 	image_names forward
-	.set	number, 2
-	.altmacro
-	.rept	SYSLAYER_SLOT_COUNT - 2
-	slot_forward_both %number
-	.set	number, number + 1
-	.endr
-	.noaltmacro
+	image_slots slot_forward
 
 	.text
-	.balign	64
-forward_0:
-	slot_forward 0
-	jmp	forward_unjoined
-	.balign	64
-forward_1:
-	slot_forward 1
-	jmp	forward_unjoined
-
 /* The ask entry of slots 0 and 1, where the image has one. */
 forward_ask:
 	mov	forward_state(%rip), %rcx

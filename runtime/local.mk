@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # runtime.bin: flat code that elfpatch and the plugin carry and put into programs.
-runtime_headers = include/syslayer/abi.h include/syslayer/image.h include/syslayer/slot-x86_64.h \
+runtime_headers = include/syslayer/abi.h include/syslayer/image.h include/syslayer/image-x86_64.h \
+	include/syslayer/slot-x86_64.h \
 	%D%/runtime.h %D%/primary.h
 runtime_sources = %D%/entry-x86_64.S %D%/start.c %D%/image.c %D%/native.c %D%/primary.c \
 	%D%/syscall-x86_64.S

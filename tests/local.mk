@@ -35,6 +35,7 @@ OTHER_TESTS = \
 	tests/kmod.bats \
 	tests/layer-deny.bats \
 	tests/layer-inject.bats \
+	tests/layer-installed.bats \
 	tests/layer-kit.bats \
 	tests/layer-memory.bats \
 	tests/layer-output.bats \

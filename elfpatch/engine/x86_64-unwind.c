@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* How the caller is found from a stub and from a trampoline on x86-64. */
 #include <string.h>
-#include <syslayer/slot-x86_64.h>
+#include <syslayer/abi.h>
 #include "unwind.h"
 
 #define RSP 7

@@ -32,6 +32,14 @@
 #define SYSLAYER_RED_ZONE 128
 #define SYSLAYER_FRAME (SYSLAYER_RED_ZONE + 8)
 
+/* In the upper half of rax, which the kernel ignores: the call was caught, and comes to the slot from the
+ * layer. */
+#define SYSLAYER_OUTSIDE 0x5359534c
+
+/* In the operand of the instruction behind a call that is made with more on the stack (syslayer-abi(7),
+ * "Unwinding"). */
+#define SYSLAYER_DEPTH 0x4c53
+
 /*
  * The image header lies in what slots 0 and 1 leave free: their code must fit into the
  * first 16 bytes, and they have no SLOT_ASK: the header says where theirs is.

@@ -17,6 +17,9 @@
 #define SYSLAYER_LAYER_H
 
 #include <asm/unistd.h>
+#ifdef __ASSEMBLER__
+#include <syslayer/layer-x86_64.h>
+#else
 #include <linux/errno.h>
 #include <stddef.h>
 #include <syslayer/abi.h>
@@ -90,7 +93,7 @@ extern unsigned char syslayer_selected[SYSLAYER_SLOT_COUNT];
 	{                                                                                                    \
 		f(syslayer_argument);                                                                        \
 	}                                                                                                    \
-	__asm__(SYSLAYER_DECLARE(start))
+	SYSLAYER_HAS(start)
 
 /*
  * SYSLAYER_END(f): void f(const struct syslayer_end *), when a process ends: by exit_group(2),
@@ -104,12 +107,32 @@ extern unsigned char syslayer_selected[SYSLAYER_SLOT_COUNT];
 	{                                                                                                    \
 		f(syslayer_argument);                                                                        \
 	}                                                                                                    \
-	__asm__(SYSLAYER_DECLARE(end))
+	SYSLAYER_HAS(end)
 struct syslayer_end {
 	enum { SYSLAYER_EXIT = 1, SYSLAYER_EXEC, SYSLAYER_SIGNAL } why;
 	int status;                       /* EXIT: as given to exit_group; SIGNAL: its number */
 	const struct syslayer_call *call; /* what ends it; 0 for a signal */
 };
+
+/*
+ * SYSLAYER_INTERRUPTED(f): void f(struct sigcontext *), on the stack that the program has there, when a
+ * signal that has a handler, or that kills, has come to the program, maybe in a slot: the registers, which it
+ * may change.
+ */
+#define SYSLAYER_INTERRUPTED(f)                                                                              \
+	void syslayer_on_interrupted(struct sigcontext *);                                                   \
+	void syslayer_on_interrupted(struct sigcontext *syslayer_argument)                                   \
+	{                                                                                                    \
+		f(syslayer_argument);                                                                        \
+	}                                                                                                    \
+	SYSLAYER_HAS(interrupted)
+struct sigcontext;
+
+/* In the file that has SYSLAYER_LAYER: the hook stands in another one; start, end or interrupted. */
+#define SYSLAYER_HAS(hook) __asm__(SYSLAYER_DECLARE(hook))
+
+/* Each slot makes the call of its own number, whatever the program has in rax; `outside` is 0 then. */
+#define SYSLAYER_PINNED __asm__(SYSLAYER_DECLARE(pinned))
 
 /* Last in the file, once: its name, of at most 15 bytes. */
 #define SYSLAYER_LAYER(name) __asm__(SYSLAYER_ASSEMBLER "image \"" name "\"\n")
@@ -129,6 +152,13 @@ struct syslayer_end {
 	syslayer_system_call((n), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 long syslayer_system_call(long number, long a, long b, long c, long d, long e, long f);
 
+/*
+ * For the start hook: calls from outside of the section are caught from now on (syslayer-exhaustive(7)).
+ * refuse, unless NULL: whether one is refused, by its number and where its instruction stands; then SIGSYS
+ * ends the process, and numbers without a slot get ENOSYS. It is called on a stack of the layer's own, with
+ * signals blocked. Returns 0, or -ENOSYS: the kernel cannot (before Linux 5.11).
+ */
+int syslayer_catch(const struct syslayer_start *start, int (*refuse)(unsigned number, unsigned long address));
 /* Whether calls from outside are caught, and how many of this number were, which must have a slot. */
 int syslayer_is_exhaustive(void);
 uint64_t syslayer_calls_outside(unsigned number);
@@ -201,7 +231,7 @@ long syslayer_open(const char *path, long flags);
  */
 long syslayer_write(int fd, const char *s, size_t length);
 
-/* What the macros above are made of. The assembler learns of handlers by symbols (slot-x86_64.h). */
+/* What the macros above are made of. The assembler learns of handlers by symbols (layer-x86_64.h). */
 #define SYSLAYER_HANDLE_AS(what, f)                                                                          \
 	void syslayer_on_##what(struct syslayer_call *syslayer_argument);                                    \
 	void syslayer_on_##what(struct syslayer_call *syslayer_argument)                                     \
@@ -230,9 +260,13 @@ long syslayer_write(int fd, const char *s, size_t length);
 	SYSLAYER_SET(SYSLAYER_ABI_NAME_LEN) \
 	SYSLAYER_MACRO("image_magic", ".ascii \"" SYSLAYER_IMAGE_MAGIC "\"") \
 	SYSLAYER_MACRO("image_abi", ".asciz \"" SYSLAYER_ABI_LINUX_X86_64 "\"") \
-	".include \"syslayer/slot-x86_64.h\"\n\t"
+	".include \"syslayer/slot-x86_64.h\"\n\t" \
+	".include \"syslayer/image-x86_64.h\"\n\t" \
+	".include \"syslayer/handle-x86_64.h\"\n\t" \
+	".include \"syslayer/layer-x86_64.h\"\n\t"
 /* clang-format on */
 
 #pragma GCC visibility pop
+#endif /* __ASSEMBLER__ */
 
 #endif

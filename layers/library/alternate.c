@@ -3,7 +3,7 @@
  * Alternate signal stacks, sigaltstack(2). Handlers of a layer run on a stack of its own: when a signal
  * handler of the program has made the call, and another signal comes meanwhile, the kernel takes it that the
  * alternate stack is free, and begins at its top again, where the first one's variables are. So signals wait
- * as long as a handler runs that was called from there (enter.S). Where such stacks may be, is noted by page.
+ * as long as a handler runs that was called from there (stack.S). Where such stacks may be, is noted by page.
  */
 #include <linux/signal.h>
 #include "library.h"

@@ -8,19 +8,15 @@
 #include "dispatch.h"
 
 #define NOTES 64
-#define STACKS_MAX 512 /* as in enter.S */
 
 #pragma GCC visibility push(hidden)
-/* enter.S: a distance to where it begins, ends, and what is done there. */
-enum { WAITS, AT, AGAIN, AGAIN_INT80, HANDLER, HANDLER_SAVED };
+/* Where code on the program's stack begins and ends, as distances, and what is done there (asm.h). */
 struct window {
 	int from, to, how, value;
 };
-extern const struct window syslayer_windows[];
+extern const struct window syslayer_windows[], syslayer_windows_end[];
 extern const char image_code[], image_code_end[];
 extern const char syslayer_program_called[];
-/* By address: owner and top. */
-extern const unsigned long syslayer_stacks[STACKS_MAX][8];
 /* How many are noted, of whatever thread. */
 int syslayer_cancels;
 int syslayer_cancel_waits(const siginfo_t *info, struct ucontext *uc);
@@ -81,7 +77,7 @@ unsigned long syslayer_cancel_take(void)
 int syslayer_is_on_stack(unsigned long rsp)
 {
 	for (unsigned i = 0; i < STACKS_MAX; i++)
-		if (syslayer_stacks[i][1] - rsp < SYSLAYER_STACK)
+		if ((unsigned long)syslayer_stacks[i].end - rsp < STACK_SIZE)
 			return 1;
 	return 0;
 }
@@ -93,7 +89,7 @@ static unsigned long address(const int *distance)
 
 static const struct window *window_at(unsigned long rip)
 {
-	for (const struct window *w = syslayer_windows; w->from; w++)
+	for (const struct window *w = syslayer_windows; w < syslayer_windows_end; w++)
 		if (rip - address(&w->from) < address(&w->to) - address(&w->from))
 			return w;
 	return NULL;
@@ -129,26 +125,26 @@ int syslayer_cancel_waits(const siginfo_t *info, struct ucontext *uc)
 		return 0;
 	saved = (const unsigned long *)r->rsp;
 	switch (w->how) {
-	case WAITS:
+	case WINDOW_WAITS:
 		note();
 		return 1;
-	case AT:
+	case WINDOW_AT:
 		r->rip = address(&w->value);
 		return 0;
-	case AGAIN:
+	case WINDOW_AGAIN:
 		r->rip = r->rcx - 2;
 		break;
-	case AGAIN_INT80:
+	case WINDOW_AGAIN_INT80:
 		r->rip = r->r11 - 2;
 		break;
-	case HANDLER_SAVED:
+	case WINDOW_HANDLER_SAVED:
 		r->rdx = saved[0];
 		r->rsi = saved[1];
 		r->rdi = saved[2];
 		r->rip = syslayer_handlers[r->rdi];
 		r->rsp += 24;
 		break;
-	case HANDLER:
+	case WINDOW_HANDLER:
 		r->rip = syslayer_handlers[r->rdi];
 	}
 	r->rsp += (unsigned long)w->value;

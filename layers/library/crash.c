@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * A crash of the layer is told, whatever the program has for the signal: in front of a handler of the
- * program's stands an entry of ours (enter.S), and the program does not see it.
+ * program's stands an entry of ours (dispatch.S), and the program does not see it.
  */
 #include "dispatch.h"
 

@@ -113,7 +113,7 @@ static void as_it_was(struct syslayer_call *c)
 }
 
 /*
- * What changes the mask is not to be made in C, which may have one of its own (enter.S): the changed mask
+ * What changes the mask is not to be made in C, which may have one of its own (stack.S): the changed mask
  * stands where the result will be.
  */
 void syslayer_dispatch_mask(struct syslayer_call *c)

@@ -9,15 +9,14 @@
 #include "../gate.h"
 #include "dispatch.h"
 
-/* enter.S and dispatch.S know these by number. */
-_Static_assert(offsetof(struct leave, back) == 0, "offset of back");
-_Static_assert(offsetof(struct leave, rsp) == 8, "offset of rsp");
-_Static_assert(offsetof(struct leave, mask) == 16, "offset of mask");
-_Static_assert(offsetof(struct leave, flags) == 24, "offset of flags");
-_Static_assert(offsetof(struct leave, number) == 40, "offset of number");
-_Static_assert(offsetof(struct leave, entry) == 48, "offset of entry");
-_Static_assert(sizeof(struct leave) == 56, "size of a call that leaves");
-_Static_assert(offsetof(struct ucontext, uc_mcontext.rip) == 168, "offset of rip");
+_Static_assert(offsetof(struct leave, back) == LEAVE_BACK, "offset of back");
+_Static_assert(offsetof(struct leave, rsp) == LEAVE_RSP, "offset of rsp");
+_Static_assert(offsetof(struct leave, mask) == LEAVE_MASK, "offset of mask");
+_Static_assert(offsetof(struct leave, flags) == LEAVE_FLAGS, "offset of flags");
+_Static_assert(offsetof(struct leave, number) == LEAVE_NUMBER, "offset of number");
+_Static_assert(offsetof(struct leave, entry) == LEAVE_ENTRY, "offset of entry");
+_Static_assert(sizeof(struct leave) == LEAVE_SIZE, "size of a call that leaves");
+_Static_assert(offsetof(struct ucontext, uc_mcontext.rip) == CONTEXT_RIP, "offset of rip");
 
 /* Flags, and the top of the new stack. */
 struct made {
@@ -79,12 +78,12 @@ static struct leave *below(unsigned long stack)
 
 /*
  * Who has given its stack away ends by a call that is caught, too, and a signal needs a stack: the one that
- * this was made on, which the end of the thread finds by the thread's number (enter.S).
+ * this was made on, which the end of the thread finds by the thread's number (last.S).
  */
 static void stay_on(const unsigned long *entry)
 {
-	const stack_t stack = {.ss_sp = (void *)(entry[1] - SYSLAYER_STACK),
-	                       .ss_size = SYSLAYER_STACK - SYSLAYER_PAGE};
+	const stack_t stack = {.ss_sp = (void *)(entry[1] - STACK_SIZE),
+	                       .ss_size = STACK_SIZE - SYSLAYER_PAGE};
 
 	syslayer_sys(__NR_sigaltstack, &stack, 0);
 }

@@ -2,7 +2,6 @@
 /* The signal of a call that was caught: where it goes on. And that signal when it is somebody else's. */
 #include <linux/audit.h>
 #include <linux/prctl.h>
-#include <syslayer/slot-x86_64.h>
 #include "dispatch.h"
 
 #ifndef PR_GET_AUXV

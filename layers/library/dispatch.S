@@ -3,32 +3,7 @@
  * Where the signal of Syscall User Dispatch comes in, where a caught call goes on, and how a call is made that
  * leaves its stack.
  */
-#include <syslayer/slot-x86_64.h>
-
-	/* offsetof(struct leave, ...); dispatch-leave.c checks them */
-	.set	L_BACK, 0
-	.set	L_RSP, 8
-	.set	L_MASK, 16
-	.set	L_FLAGS, 24
-	.set	L_NUMBER, 40
-	.set	L_ENTRY, 48
-	/* offsetof(struct ucontext, uc_mcontext.rip) */
-	.set	UC_RIP, 168
-	.set	SYSLAYER_SIGCANCEL, 32		/* library.h */
-
-.macro function name
-	.section .text.\name, "ax", @progbits
-	.balign	16
-	.globl	\name
-	.hidden	\name
-\name:
-.endm
-
-.macro place name
-	.globl	\name
-	.hidden	\name
-\name:
-.endm
+#include "asm.h"
 
 /* What a handler of the program's gets is kept on its stack; in what order, cancel.c knows. */
 .macro handler_save low:req, saved:req
@@ -59,6 +34,9 @@ place syslayer_entry_restored
 	jnz	syslayer_handler_go
 place syslayer_entry_end
 	ret
+	/* Before, all signals are blocked. */
+	window	syslayer_entry_saved, syslayer_entry_restored, WINDOW_HANDLER_SAVED
+	window	syslayer_entry_restored, syslayer_entry_end, WINDOW_HANDLER
 
 function syslayer_dispatch_restorer
 	mov	$15, %rax			/* rt_sigreturn */
@@ -85,6 +63,10 @@ function syslayer_crash_entry
 place syslayer_crash_restored
 	jmp	syslayer_dispatch_handler
 place syslayer_crash_end
+	window	syslayer_crash_entry, syslayer_crash_low, WINDOW_HANDLER
+	window	syslayer_crash_low, syslayer_crash_saved, WINDOW_HANDLER, 24
+	window	syslayer_crash_saved, syslayer_crash_restored, WINDOW_HANDLER_SAVED
+	window	syslayer_crash_restored, syslayer_crash_end, WINDOW_HANDLER
 
 /*
  * A handler of the program. It may ask whether a call has been made that it has interrupted, by the pc: where a call
@@ -93,7 +75,7 @@ place syslayer_crash_end
  */
 function syslayer_dispatch_handler
 	nop
-	mov	UC_RIP(%rdx), %rax
+	mov	CONTEXT_RIP(%rdx), %rax
 	lea	image_base(%rip), %rcx
 	cmp	%rcx, %rax
 	jb	syslayer_handler_go
@@ -113,16 +95,18 @@ place syslayer_handler_go
 	call	syslayer_cancel_take
 	test	%rax, %rax
 	jz	3f
-	mov	%eax, %esi			/* tid */
-	mov	%rax, %rdi
-	shr	$32, %rdi			/* pid */
-	mov	$SYSLAYER_SIGCANCEL, %edx
-	mov	$234, %eax			/* tgkill */
-	syscall
+	send_cancel handler_call
 3:	handler_restore
 place syslayer_handler_restored
 	jmp	1b
 place syslayer_handler_end
+	window	syslayer_dispatch_handler, syslayer_handler_low, WINDOW_HANDLER
+	window	syslayer_handler_low, syslayer_handler_saved, WINDOW_HANDLER, 24
+	window	syslayer_handler_saved, syslayer_handler_go, WINDOW_HANDLER_SAVED
+	window	syslayer_handler_go, syslayer_handler_again_low, WINDOW_HANDLER
+	window	syslayer_handler_again_low, syslayer_handler_again_saved, WINDOW_HANDLER, 24
+	window	syslayer_handler_again_saved, syslayer_handler_restored, WINDOW_HANDLER_SAVED
+	window	syslayer_handler_restored, syslayer_handler_end, WINDOW_HANDLER
 
 /*
  * The handler has put the program's context to one of these: rcx is behind the instruction that was
@@ -134,6 +118,8 @@ place syslayer_go_low
 	mov	%rcx, (%rsp)
 	slot_go	%r11
 place syslayer_go_end
+	window	syslayer_go, syslayer_go_low, WINDOW_AGAIN
+	window	syslayer_go_low, syslayer_go_end, WINDOW_AGAIN, SYSLAYER_FRAME
 
 /* exit(2), without a stack. */
 function syslayer_go_last
@@ -141,6 +127,8 @@ function syslayer_go_last
 place syslayer_go_last_low
 	slot_go	%r11
 place syslayer_go_last_end
+	window	syslayer_go_last, syslayer_go_last_low, WINDOW_AGAIN
+	window	syslayer_go_last_low, syslayer_go_last_end, WINDOW_AGAIN, SYSLAYER_FRAME
 
 /* What has no slot. */
 function syslayer_go_raw
@@ -150,6 +138,8 @@ place syslayer_go_raw_low
 place syslayer_go_raw_call
 	syscall
 	slot_return
+	window	syslayer_go_raw, syslayer_go_raw_low, WINDOW_AGAIN
+	window	syslayer_go_raw_low, syslayer_go_raw_call, WINDOW_AGAIN, SYSLAYER_FRAME
 
 /* int $0x80 has an argument in rcx: it goes on at r11. */
 function syslayer_go_int80
@@ -161,10 +151,13 @@ place syslayer_go_int80_call
 	pop	%r11
 	lea	SYSLAYER_RED_ZONE(%rsp), %rsp
 	jmp	*%r11
+	window	syslayer_go_int80, syslayer_go_int80_low, WINDOW_AGAIN_INT80
+	window	syslayer_go_int80_low, syslayer_go_int80_call, WINDOW_AGAIN_INT80, SYSLAYER_FRAME
 
 function syslayer_go_sigreturn
 	syscall
 place syslayer_go_sigreturn_end
+	window	syslayer_go_sigreturn, syslayer_go_sigreturn_end, WINDOW_AGAIN
 
 /* A call that the layer was asked about, and that stays in its place for who compares the pc with it. */
 function syslayer_stay
@@ -180,6 +173,8 @@ place syslayer_stay_popped
 place syslayer_stay_left
 	jmp	*%rcx
 place syslayer_stay_end
+	window	syslayer_stay, syslayer_stay_low, WINDOW_AGAIN
+	window	syslayer_stay_low, syslayer_stay_call, WINDOW_AGAIN, SYSLAYER_FRAME
 
 /* r11 is the struct leave of a call whose stack is not its own any more when it comes back: it waits here. */
 function syslayer_leave_stack
@@ -187,7 +182,7 @@ function syslayer_leave_stack
 	syscall
 	test	%rax, %rax
 	jnz	1f
-	cmpq	$11, L_NUMBER(%rsp)		/* munmap */
+	cmpq	$11, LEAVE_NUMBER(%rsp)		/* munmap */
 	jne	syslayer_leave_child
 1:	push	%rax
 	push	%rdi
@@ -196,7 +191,7 @@ function syslayer_leave_stack
 	push	%r10
 	mov	$14, %eax			/* rt_sigprocmask */
 	mov	$2, %edi			/* SIG_SETMASK */
-	lea	L_MASK+40(%rsp), %rsi
+	lea	LEAVE_MASK+40(%rsp), %rsi
 	xor	%edx, %edx
 	mov	$8, %r10d
 	syscall
@@ -205,11 +200,11 @@ function syslayer_leave_stack
 	pop	%rsi
 	pop	%rdi
 	pop	%rax
-	pushq	L_FLAGS(%rsp)
+	pushq	LEAVE_FLAGS(%rsp)
 	popf
-	mov	L_ENTRY(%rsp), %rcx
-	mov	L_BACK(%rsp), %r11
-	mov	L_RSP(%rsp), %rsp
+	mov	LEAVE_ENTRY(%rsp), %rcx
+	mov	LEAVE_BACK(%rsp), %r11
+	mov	LEAVE_RSP(%rsp), %rsp
 	movq	$0, (%rcx)
 	mov	$1, %ecx
 	jmp	*%r11
@@ -231,10 +226,10 @@ function syslayer_leave_child
 	pop	%rdx
 	pop	%rsi
 	pop	%rdi
-	pushq	L_FLAGS(%rsp)
+	pushq	LEAVE_FLAGS(%rsp)
 	popf
-	mov	L_BACK(%rsp), %r11
-	mov	L_RSP(%rsp), %rsp
+	mov	LEAVE_BACK(%rsp), %r11
+	mov	LEAVE_RSP(%rsp), %rsp
 	mov	$0, %eax
 	mov	$1, %ecx
 	jmp	*%r11

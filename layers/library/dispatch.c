@@ -81,11 +81,12 @@ long syslayer_auxv(void *to, unsigned long size)
 	return (long)all;
 }
 
-int syslayer_dispatch_arm(const struct syslayer_start *s)
+int syslayer_catch(const struct syslayer_start *s, int (*refuse)(unsigned number, unsigned long address))
 {
 	struct action old;
 	const unsigned long mask = SIGSYS_BIT;
 
+	syslayer_refuse = refuse;
 	keep_auxv(s);
 	/* As exec handed it down. */
 	if (!syslayer_sys(__NR_rt_sigaction, SIGSYS, 0, &old, 8) && old.handler == (unsigned long)SIG_IGN)
@@ -104,7 +105,7 @@ void syslayer_dispatch_start(const struct syslayer_start *s)
 
 	if (syslayer_armed || !wanted || !*wanted || syslayer_equal(wanted, "0"))
 		return;
-	if (!syslayer_dispatch_arm(s))
+	if (!syslayer_catch(s, NULL))
 		return;
 	/* Rather no program than one of whose calls some are not seen. */
 	syslayer_write(2, no, sizeof no - 1);

@@ -32,9 +32,8 @@ struct leave {
 	unsigned long *entry; /* of the stack that this stands on; NULL: it is the child's */
 };
 
-/* enter.S: a stack that nobody else takes, its entry: owner and top; or NULL. */
+/* stack.S: a stack that nobody else takes, its entry: owner and top; or NULL. */
 unsigned long *syslayer_claim(unsigned long owner);
-#define SYSLAYER_STACK 65536 /* bytes */
 
 /* dispatch.S */
 void syslayer_dispatch_entry(void);

@@ -195,16 +195,6 @@ static int is_given(struct reader *r, char *const *list, long count, const char 
 	return 0;
 }
 
-/* Of enter.S: who has it, and its end. */
-struct stack {
-	unsigned owner[2];
-	char *end;
-	char room[48];
-};
-#define STACKS 512
-#define STACK_SIZE 65536
-extern struct stack syslayer_stacks[STACKS] __attribute__((visibility("hidden")));
-
 #define PR_GET_TID_ADDRESS 40
 
 /*
@@ -219,7 +209,7 @@ static int give_free_at_exec(int give)
 
 	if (give && (syslayer_sys(__NR_prctl, PR_GET_TID_ADDRESS, &word) || word))
 		return 0;
-	for (struct stack *s = syslayer_stacks; s < syslayer_stacks + STACKS; s++)
+	for (struct stack *s = syslayer_stacks; s < syslayer_stacks + STACKS_MAX; s++)
 		if (s->end && (unsigned long)(s->end - &here) < STACK_SIZE) {
 			syslayer_sys(__NR_set_tid_address, give ? s->owner + 1 : NULL);
 			return 1;

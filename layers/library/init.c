@@ -3,16 +3,15 @@
 #include <linux/mman.h>
 #include "library.h"
 
-/* enter.S knows these by number. */
-_Static_assert(offsetof(struct syslayer_call, argument) == 8, "offset of argument");
-_Static_assert(offsetof(struct syslayer_call, result) == 56, "offset of result");
-_Static_assert(offsetof(struct syslayer_call, after) == 64, "offset of after");
-_Static_assert(offsetof(struct syslayer_call, answered) == 88, "offset of answered");
-_Static_assert(offsetof(struct syslayer_call, asked) == 92, "offset of asked");
-_Static_assert(offsetof(struct syslayer_call, outside) == 94, "offset of outside");
-_Static_assert(offsetof(struct syslayer_call, keep) == 72, "offset of keep");
-_Static_assert(offsetof(struct syslayer_call, rdi) == 96, "offset of what is saved");
-_Static_assert(sizeof(struct syslayer_call) == 160, "size of a call");
+_Static_assert(offsetof(struct syslayer_call, argument) == CALL_ARGUMENT, "offset of argument");
+_Static_assert(offsetof(struct syslayer_call, result) == CALL_RESULT, "offset of result");
+_Static_assert(offsetof(struct syslayer_call, after) == CALL_AFTER, "offset of after");
+_Static_assert(offsetof(struct syslayer_call, keep) == CALL_KEEP, "offset of keep");
+_Static_assert(offsetof(struct syslayer_call, answered) == CALL_ANSWERED, "offset of answered");
+_Static_assert(offsetof(struct syslayer_call, asked) == CALL_ASKED, "offset of asked");
+_Static_assert(offsetof(struct syslayer_call, outside) == CALL_OUTSIDE, "offset of outside");
+_Static_assert(offsetof(struct syslayer_call, rdi) == CALL_SAVED, "offset of what is saved");
+_Static_assert(offsetof(struct syslayer_call, site) == CALL_SIZE, "size of a call");
 
 #pragma GCC visibility push(hidden)
 void syslayer_init(const struct syslayer_start *start);
@@ -52,7 +51,8 @@ void syslayer_init_follow(const struct syslayer_start *start)
 	syslayer_follow(start);
 }
 
-/* Calls that the library makes under elfpatch run, as it may have to make them twice (image_watch). */
+/* Calls that the library makes under elfpatch run, as it may have to make them twice (library_watches_file).
+ */
 static int is_about_file(const struct syslayer_call *c)
 {
 	switch (c->number) {

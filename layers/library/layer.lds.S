@@ -19,6 +19,10 @@ SECTIONS
 		*(.text .text.unlikely .text.unlikely.* .text.hot .text.hot.* .text.startup .text.startup.*)
 		image_code_end = .;
 		*(.text.* .rodata .rodata.*)
+		. = ALIGN(4);
+		syslayer_windows = .;
+		*(.syslayer_windows)
+		syslayer_windows_end = .;
 		. = ALIGN(SYSLAYER_PAGE);
 		image_end = .;
 	}

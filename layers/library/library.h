@@ -8,6 +8,7 @@
 #include <asm/sigcontext.h>
 #include <asm/ucontext.h>
 #include <syslayer/layer.h>
+#include "asm.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -18,24 +19,19 @@ extern char state_start[], state_wiped_end[];
 void syslayer_wipe(void);
 
 /* Calls f(a, b, c) on a stack of the layer's own. */
-#define LEAVES 2 /* in `answered`: enter.S makes it, as dispatch-leave.c says */
-
 #define syslayer_on_stack(f, a, b, c) syslayer_run((void (*)(void))(f), (long)(a), (long)(b), (long)(c))
 
-/* Of the layer, by slot-x86_64.h; they do nothing where it has none. */
+/* Of the layer, by layer-x86_64.h; they do nothing where it has none. */
 void syslayer_start_hook(const struct syslayer_start *start);
 void syslayer_end_hook(const struct syslayer_end *end);
 /* 1 if it has an end hook. */
 extern const char syslayer_has_end_hook;
 
-/*
- * Of count.S: a signal with a handler, or one that kills, has come to the program in this state. 1 if there
- * is such a hook.
- */
 void syslayer_interrupted_hook(struct sigcontext *r);
+/* 1 if it has one. */
 extern const char syslayer_has_interrupted_hook;
 
-/* Of end.c, by slot-x86_64.h, so that it is left out of layers that have no end hook. */
+/* Of end.c, by layer-x86_64.h, so that it is left out of layers that have no end hook. */
 void syslayer_end_before(struct syslayer_call *c);
 void syslayer_end_signal(int sig);
 void syslayer_before_fork(void);
@@ -79,9 +75,15 @@ struct action {
 };
 
 /* cancel.c: glibc's signal that cancels a thread comes when unwinders find the program's frames. */
-#define SYSLAYER_SIGCANCEL 32
 extern const char syslayer_cancel_entry[];
-/* Whether it is one of the layer's own. */
+/* Stacks of the layer's own (stack.S): who has it, and its end. */
+struct stack {
+	unsigned owner[2];
+	char *end;
+	char room[48];
+};
+extern struct stack syslayer_stacks[STACKS_MAX];
+/* Whether it is on one of them. */
 int syslayer_is_on_stack(unsigned long rsp);
 /* The program's handlers that ours stand for, by signal. A child that shares memory changes its own actions,
  * not these. */
@@ -103,7 +105,7 @@ extern const char syslayer_dispatch_handler[2];
 int syslayer_handler_ours(long sig, struct action *a);
 void syslayer_handler_shown(struct action *a, unsigned long had);
 
-/* enter.S: syslayer_sys() for a call of the program, which its cancellation interrupts. */
+/* call.S: syslayer_sys() for a call of the program, which its cancellation interrupts. */
 long syslayer_program_call(long number, long a, long b, long c, long d, long e, long f);
 
 void syslayer_signal_init(void);
@@ -123,10 +125,8 @@ long syslayer_sigaction(const struct syslayer_call *c);
  * Syscall User Dispatch (dispatch.c). Armed: what is not called from the image is caught.
  */
 extern unsigned char syslayer_armed;
-/* If it is not NULL: whether a call from there is refused; then the process ends. */
+/* As it was given to syslayer_catch(). */
 extern int (*syslayer_refuse)(unsigned number, unsigned long address);
-/* Returns 0, or -ENOSYS: the kernel does not know it. */
-int syslayer_dispatch_arm(const struct syslayer_start *start);
 /* If the environment asks for it. */
 void syslayer_dispatch_start(const struct syslayer_start *start);
 /* dispatch-calls.c: whether a call that is about to be made has to be made otherwise, and that. */

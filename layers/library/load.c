@@ -15,7 +15,7 @@
 #define ARCH_GET_FS 0x1003
 #define PHDRS_MAX 64
 
-/* In the stubs of these two calls (slot-x86_64.h): the dynamic linker's code, or nothing. */
+/* In the stubs of these two calls (handle-x86_64.h): the dynamic linker's code, or nothing. */
 unsigned long syslayer_linker, syslayer_linker_size;
 /* Whether programs may read the base of fs (Linux 5.9, HWCAP2_FSGSBASE). */
 unsigned char syslayer_reads_fs;

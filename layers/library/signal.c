@@ -13,7 +13,7 @@
 	(BIT(SIGKILL) | BIT(SIGSTOP) | BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | BIT(SIGWINCH) |           \
 	 BIT(SIGTSTP) | BIT(SIGTTIN) | BIT(SIGTTOU))
 
-/* The handler must have them; the bits say which were given, and choose the entry (count.S). */
+/* The handler must have them; the bits say which were given, and choose the entry (signal-entry.S). */
 static const unsigned flag[4] = {SA_SIGINFO, SA_ONSTACK, SA_RESTORER, SA_RESTART};
 #define ENTRIES 16
 

@@ -19,7 +19,10 @@ Case = namedtuple("Case", "case broken suite tests edits prepared", defaults=[Fa
 
 ENGINE, RUNTIME = "elfpatch/engine/", "runtime/"
 SLOT, GATE, WAY = "include/syslayer/slot-x86_64.h", RUNTIME + "entry-x86_64.S", ENGINE + "x86_64-way.c"
-NATIVE = ".macro slot_native\n1:\tslot_syscall\n\tslot_return\n"
+LOOKS = "include/syslayer/handle-x86_64.h"
+NATIVE = "\tslot_number \\n\n\tslot_syscall\n\tslot_return\n"
+# Where it gets longer than slots 0 and 1.
+AWAY = (SLOT, "\tslot_shape \\n, slot_native\n", "\tslot_shape \\n, slot_native, \"\\n < 2\"\n")
 COUNTED = "7:\tslot_flags_from_ax\n\tmov\t$\\n, %eax\n\tslot_syscall\n\tslot_error_branch 8f\n"
 
 CASES = [
@@ -32,9 +35,9 @@ CASES = [
     Case("every flag", "the stack pointer is moved by add", "calls-registers", "^registers, flags",
          [(ENGINE + "x86_64-trampoline.c", "BYTES(m, 0x48, 0x8d, 0xa4, 0x24);", "BYTES(m, 0x90, 0x48, 0x81, 0xc4);")]),
     Case("every general register", "a stub loses r10", "calls-registers", "^registers, flags",
-         [(SLOT, NATIVE, NATIVE.replace("syscall\n", "syscall\n\tmov\t%eax, %r10d\n"))]),
+         [AWAY, (SLOT, NATIVE, NATIVE.replace("syscall\n", "syscall\n\tmov\t%eax, %r10d\n"))]),
     Case("xmm, ymm, zmm and mask registers", "a stub executes vzeroupper", "calls-registers", "^ymm, zmm",
-         [(SLOT, NATIVE, NATIVE.replace("syscall\n", "syscall\n\tvzeroupper\n"))]),
+         [AWAY, (SLOT, NATIVE, NATIVE.replace("syscall\n", "syscall\n\tvzeroupper\n"))]),
     Case("numbers -1, 100000 and x32's, known at run time", "the gate looks for no slot of theirs",
          "calls-registers", "^registers, flags",
          [(GATE, ".macro numbers_without_slot to:req\n", ".macro numbers_without_slot to:req\n\t.exitm\n")]),
@@ -131,24 +134,24 @@ CASES = [
            "\tif (r == (long)section)\n\t\treturn (int)SYSCALL(__NR_madvise, section, SYSLAYER_SLOTS_SIZE, 10, 0, 0, 0);\n"
            "\t/* Before")]),
     Case("exec of a rewritten program by a rewritten one", "the layer does not look at exec", "calls-processes",
-         "^exec of itself", [(SLOT, "\\n == 58 || \\n == 59 || \\n == 60", "\\n == 58 || \\n == 60"),
-                        (SLOT, "\\n == 58 || \\n == 59 || \\n == 131", "\\n == 58 || \\n == 131")]),
+         "^exec of itself", [(LOOKS, "\\n == 58 || \\n == 59 || \\n == 60", "\\n == 58 || \\n == 60"),
+                        (LOOKS, "\\n == 58 || \\n == 59 || \\n == 131", "\\n == 58 || \\n == 131")]),
     # Signals.
     Case("signals in calls that do not block, nested handlers", "a stub gives its frame up before the call",
          "calls-signals", "^calls that do not block",
-         [(SLOT, NATIVE, ".macro slot_native\n1:\tlea\tSYSLAYER_RED_ZONE+8(%rsp), %rsp\n\tsyscall\n"
+         [AWAY, (SLOT, NATIVE, "1:\tlea\tSYSLAYER_RED_ZONE+8(%rsp), %rsp\n\tsyscall\n"
            "\tlea\t-SYSLAYER_RED_ZONE-8(%rsp), %rsp\n\tslot_return\n")]),
     Case("ERESTART: a call is begun again (SA_RESTART)", "a stub gives its frame up before the call", "calls-signals",
          "^SA_RESTART",
-         [(SLOT, NATIVE, ".macro slot_native\n1:\tlea\tSYSLAYER_RED_ZONE+8(%rsp), %rsp\n\tsyscall\n"
+         [AWAY, (SLOT, NATIVE, "1:\tlea\tSYSLAYER_RED_ZONE+8(%rsp), %rsp\n\tsyscall\n"
            "\tlea\t-SYSLAYER_RED_ZONE-8(%rsp), %rsp\n\tslot_return\n")]),
     Case("EINTR is the program's to see", "a stub makes the call again", "calls-signals", "^without SA_RESTART",
-         [(SLOT, NATIVE, ".macro slot_native\n1:\tsyscall\n\tlea\t4(%rax), %rcx\n\tjrcxz\t2f\n\tslot_return\n"
+         [AWAY, (SLOT, NATIVE, "1:\tsyscall\n\tlea\t4(%rax), %rcx\n\tjrcxz\t2f\n\tslot_return\n"
            "2:\tmov\t$35, %eax\n\tjmp\t1b\n")]),
     Case("SA_ONSTACK, sigaltstack, under layers in C", "signals do not wait while a handler of the layer runs",
-         "calls-signals", "on a stack of their own, and layers", [("layers/library/enter.S", "\tjc\trun_on_alternate\n", "")]),
+         "calls-signals", "on a stack of their own, and layers", [("layers/library/stack.S", "\tjc\trun_on_alternate\n", "")]),
     Case("siglongjmp out of a layer in C", "the stack of who has left is not found again", "layer-kit", "left by longjmp",
-         [("layers/library/enter.S", "\tcmp\t\\owner, %rax\n\tje\t\\claimed\n", "")]),
+         [("layers/library/stack.h", "\tcmp\t\\owner, %rax\n\tje\t\\claimed\n", "")]),
     Case("siglongjmp out of a call that blocks", "a stub notes who is in the kernel, and has room for 1,000",
          "calls-signals", "^siglongjmp",
          [("layers/count.S", COUNTED,
@@ -162,13 +165,13 @@ CASES = [
          "^calls from eight", [("layers/count.S", "2:\tlock incq count_shared", "2:\tincq count_shared")]),
     Case("a call that a handler leaves by siglongjmp is counted, once",
          "it is counted when it comes back, if it does", "layers", "^count: calls that a signal cuts short",
-         [("layers/count.S", "\t.set\tsyslayer_has_interrupted, 1\n", "")]),
+         [("layers/count.S", "start, end, interrupted", "start, end")]),
     Case("SIGALRM of a timer that comes while a slot waits is no crash of the layer",
          "any signal of the kernel is one", "layers", "^count: calls that a signal cuts short",
          [("layers/library/crash.c", "if (info->si_code <= 0 || !syslayer_is_fault(sig))", "if (info->si_code <= 0)")]),
     Case("layers in C leave the program's stack", "they run on it", "layer-kit", "small stacks",
-         [("layers/library/enter.S", "run_unguarded:\n\tpush\t%rbp\n\tmov\t%rsp, %rbp\n",
-           "run_unguarded:\n\tpush\t%rbp\n\tmov\t%rsp, %rbp\n\tlea\tno_stack(%rip), %r8\n\tjmp\t4f\n")]),
+         [("layers/library/stack.S", "place syslayer_run_unguarded\n\tpush\t%rbp\n\tmov\t%rsp, %rbp\n",
+           "place syslayer_run_unguarded\n\tpush\t%rbp\n\tmov\t%rsp, %rbp\n\tlea\tsyslayer_no_stack(%rip), %r8\n\tjmp\t4f\n")]),
     # Cancellation and unwinding.
     Case("pthread_cancel, musl", "the call is moved, whatever its place is compared with", "calls-threads",
          "in read, musl$", [(WAY, "else if (targets_pointed(&f->targets, s->address + 2))", "else if (0)")]),
@@ -224,16 +227,16 @@ CASES = [
          [("layers/pin.c", "return !reports;", "return 0;")]),
     Case("pin: another number in a slot", "the slot makes what is in the register", "layer-pin",
          "^a slot makes its own",
-         [("layers/pin.S", "\t.else\n1:\tmov\t$\\n, %eax\n", "\t.else\n1:\n")]),
+         [(SLOT, "\tmov\t$\\n, %eax\n", "")]),
     # Others between the program and the kernel.
     Case("seccomp: a filter of the program's own", "a stub makes another call", "calls-processes", "^auxiliary vector",
-         [(SLOT, NATIVE, ".macro slot_native\n1:\tpush\t%rax\n\tmov\t$24, %eax\n\tsyscall\n\tpop\t%rax\n\tsyscall\n"
+         [AWAY, (SLOT, NATIVE, "1:\tpush\t%rax\n\tmov\t$24, %eax\n\tsyscall\n\tpop\t%rax\n\tsyscall\n"
            "\tslot_return\n")]),
     Case("seccomp: a handler or another thread answers", "a stub asks the kernel twice", "calls-observed",
          "^seccomp: another thread",
-         [(SLOT, NATIVE, ".macro slot_native\n1:\tpush\t%rax\n\tsyscall\n\tpop\t%rax\n\tsyscall\n\tslot_return\n")]),
+         [AWAY, (SLOT, NATIVE, "1:\tpush\t%rax\n\tsyscall\n\tpop\t%rax\n\tsyscall\n\tslot_return\n")]),
     Case("ptrace: strace and single steps see each call once", "a stub asks the kernel twice", "calls-observed",
-         "^ptrace", [(SLOT, NATIVE, ".macro slot_native\n1:\tpush\t%rax\n\tsyscall\n\tpop\t%rax\n\tsyscall\n\tslot_return\n")]),
+         "^ptrace", [AWAY, (SLOT, NATIVE, "1:\tpush\t%rax\n\tsyscall\n\tpop\t%rax\n\tsyscall\n\tslot_return\n")]),
     Case("strace -i: calls come from the section", "sites whose number is known are left", "calls-processes",
          "^strace", [(WAY, "\t\ts->way = WAY_SLOT;\n", "\t\ts->reason = SYSLAYER_REASON_ROOM;\n")]),
     Case("real programs: strace -i of each", "sites whose number is known go to the gate, which makes all calls where "
