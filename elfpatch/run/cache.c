@@ -124,6 +124,19 @@ uint64_t cache_hash(uint64_t h, const void *bytes, size_t size)
 	return h;
 }
 
+uint64_t cache_sum(const void *bytes, size_t size)
+{
+	const char *p = bytes;
+	uint64_t h = CACHE_HASH_START, word;
+
+	for (; size >= sizeof word; size -= sizeof word, p += sizeof word) {
+		memcpy(&word, p, sizeof word);
+		h = (h ^ word) * 0x9e3779b97f4a7c15;
+		h ^= h >> 32;
+	}
+	return cache_hash(h, p, size);
+}
+
 int cache_path(const struct cache *c, const char *folder, uint64_t name, char *path)
 {
 	return snprintf(path, PATH_MAX, "%s/%s/%016" PRIx64, c->directory, folder, name) < PATH_MAX ? 0 : -1;

@@ -37,7 +37,7 @@ static void read_known(struct cache *c)
 	rest = size - sizeof *head;
 	if (size >= sizeof *head && !memcmp(head->magic, MAGIC, sizeof head->magic) &&
 	    head->engine == c->engine && rest % sizeof *c->known == 0 &&
-	    head->checksum == cache_hash(CACHE_HASH_START, head + 1, rest)) {
+	    head->checksum == cache_sum(head + 1, rest)) {
 		c->known = malloc(rest + 1);
 		if (c->known) {
 			memcpy(c->known, head + 1, rest);
@@ -108,7 +108,7 @@ int known_save(struct cache *c, struct error *e)
 	head->engine = c->engine;
 	if (rest)
 		memcpy(head + 1, c->known + (c->count - keep), rest);
-	head->checksum = cache_hash(CACHE_HASH_START, head + 1, rest);
+	head->checksum = cache_sum(head + 1, rest);
 	if (path_of(c, path) || cache_write(path, head, sizeof *head + rest))
 		result = fail_errno(e, "the cache cannot be written");
 	free(head);

@@ -71,7 +71,7 @@ int plan_load(struct plan *p, const struct cache *c, const struct wanted *w)
 	head = p->bytes = cache_read(path, &size);
 	if (head && size > sizeof *head && !memcmp(head->magic, MAGIC, sizeof head->magic) && head->count &&
 	    head->count < size / sizeof(struct row) &&
-	    head->checksum == cache_hash(CACHE_HASH_START, head + 1, size - sizeof *head) &&
+	    head->checksum == cache_sum(head + 1, size - sizeof *head) &&
 	    !read_rows(p, (const char *)(head + 1), (const char *)head + size, head->count) &&
 	    !strcmp(p->item[0].path, w->program))
 		return 0;
@@ -103,7 +103,7 @@ int plan_save(const struct plan *p, const struct cache *c, const struct wanted *
 		memcpy(at + sizeof row, item->path, length);
 		at += sizeof row + row.length;
 	}
-	head->checksum = cache_hash(CACHE_HASH_START, head + 1, size - sizeof *head);
+	head->checksum = cache_sum(head + 1, size - sizeof *head);
 	if (name_of(c, w, path) || cache_write(path, head, size))
 		result = fail_errno(e, "the cache cannot be written");
 	free(head);
