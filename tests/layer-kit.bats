@@ -101,6 +101,16 @@ example() {
 	assert_equal "$status:$output" 0:
 }
 
+@test "a handler that crashes names its layer, though the program's own handler was called, and was for once" {
+	local end
+	for end in kit end; do
+		run "$host" "$BATS_FILE_TMPDIR/$end.img" handled-once
+		assert_status 139
+		assert_equal "${lines[0]}" "info: 11 1 0x10"
+		[[ ${lines[1]} =~ ^syslayer:\ the\ layer\ kit\ crashed:\ SIGSEGV ]] || fail "$output" || return
+	done
+}
+
 @test "only what the start hook selects goes through a handler" {
 	run "$host" "$BATS_FILE_TMPDIR/selected.img" selected
 	assert_equal "$status:$output" "0:-9 0 0 0"

@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A layer whose stub of getppid(2) answers without the kernel. */
-#include <syslayer/slot-x86_64.h>
+#include <syslayer/layer.h>
+
+.macro answer_call n
+	mov	$4711, %eax
+	slot_return
+.endm
+
+.macro answer_ask n
+	mov	$4711, %eax
+	slot_answer
+.endm
 
 .macro answer_slot n
-	.if	\n == 110
-1:	mov	$4711, %eax
-	slot_return
-	.skip	SYSLAYER_SLOT_SIZE - (. - 1b), 0xcc
+	.if	\n == __NR_getppid
+	slot_shape \n, answer
 	.else
-	image_slot \n
+	slot_native \n
 	.endif
 .endm
 

@@ -9,7 +9,11 @@
 /* Of handlers that were given with SA_SIGINFO, and without. */
 extern const char syslayer_crash_entry[2];
 SYSLAYER_LARGE unsigned long syslayer_handlers[65];
+int syslayer_crash_comes(int sig, const siginfo_t *info, const struct ucontext *uc);
 #pragma GCC visibility pop
+
+/* By signal: a handler with SA_RESETHAND was given. */
+static unsigned long once;
 
 static int is_in_image(unsigned long address)
 {
@@ -23,7 +27,25 @@ static int is_call_from_image(const struct sigcontext *r)
 	       is_in_image(*(const unsigned long *)r->rsp);
 }
 
-/* On the stack of the program, which may be small. */
+/* With SA_RESETHAND the kernel has taken the program's handler away, and ours with it, as it called that. */
+static void stand_again(int sig)
+{
+	struct action a;
+
+	if (syslayer_sys(__NR_rt_sigaction, sig, 0, &a, 8) || a.handler != (unsigned long)SIG_DFL)
+		return;
+	syslayer_default_ours(sig, &a);
+	syslayer_sys(__NR_rt_sigaction, sig, &a, 0, 8);
+}
+
+/* In front of a handler of the program's. On its stack, which may be small. */
+int syslayer_crash_comes(int sig, const siginfo_t *info, const struct ucontext *uc)
+{
+	if (once >> sig & 1)
+		stand_again(sig);
+	return syslayer_crash_is(sig, info, uc);
+}
+
 int syslayer_crash_is(int sig, const siginfo_t *info, const struct ucontext *uc)
 {
 	const struct sigcontext *r = &uc->uc_mcontext;
@@ -81,6 +103,8 @@ int syslayer_handler_ours(long sig, struct action *a)
 	if (!entry || !syslayer_is_mine())
 		return 0;
 	__atomic_store_n(&syslayer_handlers[sig], a->handler, __ATOMIC_RELAXED);
+	if (syslayer_is_fault(sig) && a->flags & SA_RESETHAND)
+		__atomic_fetch_or(&once, 1UL << sig, __ATOMIC_RELAXED);
 	a->handler = entry;
 	a->flags |= SA_SIGINFO;
 	return 1;

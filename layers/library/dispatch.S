@@ -49,7 +49,7 @@ function syslayer_dispatch_restorer
 function syslayer_crash_entry
 	nop
 	handler_save syslayer_crash_low, syslayer_crash_saved
-	call	syslayer_crash_is
+	call	syslayer_crash_comes
 	mov	16(%rsp), %rdi
 	test	%eax, %eax
 	jz	1f

@@ -282,6 +282,23 @@ static void handled(char **argv)
 	expect("of the child", status, 0);
 }
 
+/* A handler that is called once: the next crash finds none. */
+static void handled_once(char **argv)
+{
+	const struct sigaction info = {.sa_sigaction = faulted, .sa_flags = SA_SIGINFO | SA_RESETHAND};
+	struct action k;
+
+	(void)argv;
+	give(SIGSEGV, &info);
+	if (!sigsetjmp(back, 1))
+		fault("own");
+	fflush(stdout);
+	expect("shown", site(SYS_rt_sigaction, N(SIGSEGV), 0L, N(&k), 8L), 0);
+	expect("what is left", k.handler == 0, 1);
+	expect("its flags", (k.flags & (SA_SIGINFO | SA_RESETHAND)) == (SA_SIGINFO | SA_RESETHAND), 1);
+	fault("layer");
+}
+
 static int steps;
 
 static void step(int sig, siginfo_t *info, void *context)
@@ -342,10 +359,13 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*run)(char **);
 	} modes[] = {
-	    {"handlers", handlers},   {"peeks", peeks},       {"nested", nested}, {"jumps", jumps},
-	    {"threads", threads},     {"forks", forks},       {"bare", bare},     {"crash", crash},
-	    {"own-crash", own_crash}, {"selected", selected}, {"ends", ends},     {"handled", handled},
-	    {"stepped", stepped},
+	    {"handlers", handlers},   {"peeks", peeks},
+	    {"nested", nested},       {"jumps", jumps},
+	    {"threads", threads},     {"forks", forks},
+	    {"bare", bare},           {"crash", crash},
+	    {"own-crash", own_crash}, {"selected", selected},
+	    {"ends", ends},           {"handled", handled},
+	    {"stepped", stepped},     {"handled-once", handled_once},
 	};
 
 	if (argc < 3)

@@ -209,7 +209,7 @@ CASES = [
          [("layers/library/dispatch.S", "\tcmpl\t$0, syslayer_cancels(%rip)\n\tjne\t2f\n", "")]),
     Case("a crash of the layer", "only the program's handler is called", "layer-kit",
          "^a handler that crashes names its layer, and",
-         [("layers/library/dispatch.S", "\tcall\tsyslayer_crash_is\n", "\txor\t%eax, %eax\n")]),
+         [("layers/library/dispatch.S", "\tcall\tsyslayer_crash_comes\n", "\txor\t%eax, %eax\n")]),
     Case("a child of vfork sets a handler", "the memory is whose call comes first", "layer-kit",
          "^a handler that crashes names its layer, and",
          [("layers/library/init.c", "\tif (leaves_its_stack(c->number))\n\t\tsyslayer_is_mine();\n", "")]),
