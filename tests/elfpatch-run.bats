@@ -55,6 +55,27 @@ me"
 	assert_equal "$output" 5
 }
 
+@test "run: a thread of elfpatch that has not quite ended is waited for" {
+	# No process with threads may have a user namespace of its own.
+	"$CC" -shared -fPIC -o "$BATS_FILE_TMPDIR/plain/late.so" -xc - <<-'END'
+		#define _GNU_SOURCE
+		#include <pthread.h>
+		#include <sched.h>
+		#include <sys/syscall.h>
+		#include <unistd.h>
+		static void *wait(void *p) { usleep(100000); return p; }
+		int unshare(int flags)
+		{
+			static pthread_t thread;
+			if (flags & CLONE_NEWUSER && !thread && !pthread_create(&thread, 0, wait, 0))
+				pthread_detach(thread);
+			return syscall(SYS_unshare, flags);
+		}
+	END
+	run -0 plain env XDG_CACHE_HOME="$BATS_FILE_TMPDIR/plain/late" ASAN_OPTIONS=verify_asan_link_order=0 LD_PRELOAD="$BATS_FILE_TMPDIR/plain/late.so" elfpatch run -- true
+	assert_equal "$output" ""
+}
+
 @test "run: nothing is mounted for others, no file is changed, no process stays" {
 	local before after
 	before=$(cat /proc/self/mountinfo; stat -c '%i %Z' /usr/bin/ls /lib/x86_64-linux-gnu/libc.so.6)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "namespace.h"
 
@@ -35,6 +36,28 @@ static int keep_ids(uid_t user, gid_t group)
 	return write_file("/proc/self/gid_map", text);
 }
 
+/* Who has been joined may be a thread of the process still, for a moment: its list has it until it is
+ * released. */
+static void wait_for_threads(void)
+{
+	struct stat st;
+
+	/* proc(5): two links, and one a thread. */
+	for (int i = 0; i < 10000 && !stat("/proc/self/task", &st) && st.st_nlink > 3; i++)
+		usleep(100);
+}
+
+/* Nobody with more than one thread may. */
+static int unshare_user(void)
+{
+	if (!unshare(CLONE_NEWUSER | CLONE_NEWNS))
+		return 0;
+	if (errno != EINVAL)
+		return -1;
+	wait_for_threads();
+	return unshare(CLONE_NEWUSER | CLONE_NEWNS);
+}
+
 int namespace_enter(bool *user, struct error *e)
 {
 	uid_t uid = geteuid();
@@ -43,7 +66,7 @@ int namespace_enter(bool *user, struct error *e)
 
 	*user = false;
 	if (unshare(CLONE_NEWNS)) {
-		if (errno != EPERM || unshare(CLONE_NEWUSER | CLONE_NEWNS)) {
+		if (errno != EPERM || unshare_user()) {
 			fail_errno(e, "a mount namespace cannot be had");
 			return 1;
 		}
