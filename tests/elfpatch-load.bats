@@ -157,13 +157,15 @@ named"
 
 @test "load: what needs nothing is asked about once" {
 	local i
-	for i in 1 4; do
+	for i in 1 10; do
 		run -0 strace -f -o "$BATS_TEST_TMPDIR/$i" -e trace=connect \
 			elfpatch run -- bash -c "for ((i = 0; i < $i; i++)); do ./loads name lib/libnothing.so >said; done"
 	done
 	# About the program, and about the library.
 	assert_equal "$(grep -c 'connect(.*@"syslayer-' "$BATS_TEST_TMPDIR/1")" 2
-	assert_equal "$(grep -c 'connect(.*@"syslayer-' "$BATS_TEST_TMPDIR/4")" 2
+	# The next one may come before an answer is shown to all; each would ask twice.
+	run -0 grep -c 'connect(.*@"syslayer-' "$BATS_TEST_TMPDIR/10"
+	((output < 10)) || fail "$output questions"
 }
 
 @test "load: eight libraries by eight threads, from nothing and again" {
