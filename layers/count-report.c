@@ -210,13 +210,22 @@ static const char *output_path(long pid)
 	return t.at == t.end ? NULL : path;
 }
 
+void count_before_filter(void)
+{
+	const char *output = output_path(syslayer_sys(__NR_getpid));
+
+	count_nanoseconds(1);
+	if (output && !count_settings.sum && !output_descriptor)
+		output_open(output);
+}
+
 /* To the file, or standard error: a report must not be lost for a directory that is gone. */
 static void put_out(long pid, size_t length)
 {
 	const char *output = output_path(pid);
 	long fd;
 
-	if (!output) {
+	if (!output || output_descriptor > 0) {
 		output_write(buffer, length);
 		return;
 	}

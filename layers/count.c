@@ -121,6 +121,8 @@ void count_add(struct syslayer_call *c)
 {
 	count_add_at((unsigned long)c, (unsigned long)c->number);
 	stack_comes(c);
+	if (c->number == __NR_seccomp || (c->number == __NR_prctl && c->argument[0] == PR_SET_SECCOMP))
+		count_before_filter();
 }
 
 void count_result(struct syslayer_call *c)

@@ -28,6 +28,9 @@ struct count_settings {
 extern struct count_settings count_settings;
 
 void count_report(void);
+/* A seccomp filter is coming, which may forbid to open the output, and to read the clock, when there is
+ * something to say. */
+void count_before_filter(void);
 /* Counts a call that is about to be made. */
 void count_add(struct syslayer_call *c);
 /* One with this rsp. */

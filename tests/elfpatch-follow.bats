@@ -440,6 +440,29 @@ broker_of() {
 	seen 2 sh -c './ids; ./filtered 41 kill prctl ./ids'
 }
 
+@test "follow: a program with a seccomp filter that kills for what the layer itself calls" {
+	local layer link
+	for link in -static -pie; do
+		"$CC" -O1 $link -o filters "$SRC/tests/calls/filters.c"
+		for layer in native-run count count-time trace exhaustive inject; do
+			rm -f table
+			run -3 elfpatch run --layer="$LAYERS/$layer.img" -o table -- ./filters filter
+			assert_equal "$output" hello
+			[[ $layer != count* ]] || grep -q ' total$' table || fail "$layer: $(cat table)" || return
+		done
+		rm -f table
+		elfpatch run --layer="$LAYERS/trace.img" -o table -- ./filters filter || true
+		assert_equal "$(tail -n 2 table | sed 's/^[1-9][0-9]* *//')" "exit_group(3)                     = ?
++++ exited with 3 +++"
+		for layer in native-run count trace exhaustive; do
+			run -3 elfpatch run --layer="$LAYERS/$layer.img" -o table -- ./filters strict
+			assert_equal "$output" hello
+		done
+		assert_equal "$(elfpatch run --layer="$LAYERS/trace.img" -o table -- ./filters strict; sed -n 's/^[0-9]* *write(1, "hello.*= /&/p' table | wc -l)" "hello
+1"
+	done
+}
+
 @test "follow: a tree of static and dynamic children, call by call" {
 	local what='./ids; env ./ids ./ids | cat; (exec ./ids); ls -l / >/dev/null; ./ids & wait'
 	elfpatch run --layer="$LAYERS/trace.img" -o /dev/null -- bash -c "$what"

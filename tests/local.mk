@@ -156,6 +156,7 @@ EXTRA_DIST += \
 	tests/calls/cancelled.c \
 	tests/calls/cancelled-steps.c \
 	tests/calls/edges.S \
+	tests/calls/filters.c \
 	tests/calls/observed.c \
 	tests/calls/outputs.c \
 	tests/calls/processes.c \

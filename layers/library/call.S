@@ -15,8 +15,14 @@
 
 /* long syslayer_system_call(number, a, b, c, d, e, f) */
 function syslayer_system_call
-	to_kernel
+	cmpb	$0, syslayer_kills(%rip)
+	jne	2f
+1:	to_kernel
 	syscall
+	ret
+2:	bt	%rdi, syslayer_killed(%rip)
+	jnc	1b
+	mov	$-1, %rax			/* EPERM */
 	ret
 system_call_end:
 	window	syslayer_system_call, system_call_end
@@ -33,5 +39,15 @@ place syslayer_program_called
 	ret
 program_call_end:
 	window	syslayer_program_call, program_call_end
+
+/* Of filter.c. */
+	.section .bss, "aw", @nobits
+	.globl	syslayer_killed, syslayer_kills
+	.hidden	syslayer_killed, syslayer_kills
+	.balign	8
+syslayer_killed:
+	.skip	64
+syslayer_kills:
+	.skip	1
 
 	.section .note.GNU-stack, "", @progbits

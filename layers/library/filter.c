@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Under elfpatch run: seccomp filters that the program gives itself. What one of them would kill for the
- * questions that the layer asks (ask.c) asks none any more, and neither do the programs that it becomes: an
- * exec goes on without. So each filter is run here, on those calls, before the kernel has it.
+ * Seccomp filters that the program gives itself. A call of the layer's own that one of them would kill for is
+ * not made any more. Under elfpatch run, what would be killed for the questions that the layer asks (ask.c)
+ * asks none, and neither do the programs that it becomes: an exec goes on without. So each filter is run
+ * here, on those calls, before the kernel has it.
  */
 #include <linux/audit.h>
 #include <linux/fcntl.h>
@@ -113,68 +114,131 @@ static uint32_t run(const struct sock_filter *filter, unsigned count, const stru
 	return SECCOMP_RET_ALLOW;
 }
 
+struct own {
+	short number;
+	int argument[4];
+};
+
 /* Of ask.c, settled.c, load.c, open.c, follow.c and release.c. */
-static int lets_ask(const struct sock_filter *filter, unsigned count)
+static const struct own questions[] = {
+    {__NR_socket, {1, 5 | O_CLOEXEC}},
+    {__NR_setsockopt, {3, 1}},
+    {__NR_connect, {3}},
+    {__NR_sendmsg, {3}},
+    {__NR_recvmsg, {3}},
+    {__NR_close, {3}},
+    {__NR_statx, {AT_FDCWD}},
+    {__NR_openat, {AT_FDCWD, 0, O_PATH | O_CLOEXEC}},
+    {__NR_openat, {AT_FDCWD, 0, O_CLOEXEC}},
+    {__NR_geteuid, {0}},
+    {__NR_getegid, {0}},
+    {__NR_rt_sigprocmask, {0}},
+    {__NR_arch_prctl, {0x1003}},
+    {__NR_pread64, {3}},
+    {__NR_dup3, {4, 3, O_CLOEXEC}},
+    {__NR_fcntl, {3, F_DUPFD}},
+};
+
+/* What else the library and the layers call for themselves. */
+static const struct own others[] = {
+    {__NR_getpid, {0}},
+    {__NR_gettid, {0}},
+    {__NR_write, {2}},
+    {__NR_rt_sigaction, {0}},
+    {__NR_rt_sigprocmask, {0}},
+    {__NR_rt_sigpending, {0}},
+    {__NR_rt_sigtimedwait, {0}},
+    {__NR_openat, {AT_FDCWD, 0, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC}},
+    {__NR_fcntl, {3, F_DUPFD_CLOEXEC}},
+    {__NR_prlimit64, {0}},
+    {__NR_fstat, {3}},
+    {__NR_flock, {3, 2}},
+    {__NR_ftruncate, {3}},
+    {__NR_clock_gettime, {0}},
+    {__NR_nanosleep, {0}},
+    {__NR_mmap, {0, 65536, 3, 0x22}},
+    {__NR_munmap, {0}},
+    {__NR_prctl, {16}},
+    {__NR_process_vm_readv, {0}},
+    {__NR_sched_yield, {0}},
+};
+
+static int kills(const struct sock_filter *filter, unsigned count, const struct own *own)
 {
-	static const struct {
-		short number;
-		int argument[3];
-	} call[] = {
-	    {__NR_socket, {1, 5 | O_CLOEXEC}},
-	    {__NR_setsockopt, {3, 1}},
-	    {__NR_connect, {3}},
-	    {__NR_sendmsg, {3}},
-	    {__NR_recvmsg, {3}},
-	    {__NR_close, {3}},
-	    {__NR_statx, {AT_FDCWD}},
-	    {__NR_openat, {AT_FDCWD, 0, O_PATH | O_CLOEXEC}},
-	    {__NR_openat, {AT_FDCWD, 0, O_CLOEXEC}},
-	    {__NR_geteuid, {0}},
-	    {__NR_getegid, {0}},
-	    {__NR_rt_sigprocmask, {0}},
-	    {__NR_arch_prctl, {0x1003}},
-	    {__NR_pread64, {3}},
-	    {__NR_dup3, {4, 3, O_CLOEXEC}},
-	    {__NR_fcntl, {3, F_DUPFD}},
+	struct seccomp_data data = {
+	    .nr = own->number,
+	    .arch = AUDIT_ARCH_X86_64,
+	    .instruction_pointer = (uintptr_t)syslayer_system_call,
 	};
 
-	for (unsigned i = 0; i < sizeof call / sizeof *call; i++) {
-		struct seccomp_data data = {
-		    .nr = call[i].number,
-		    .arch = AUDIT_ARCH_X86_64,
-		    .instruction_pointer = (uintptr_t)syslayer_system_call,
-		};
+	for (unsigned n = 0; n < 4; n++)
+		data.args[n] = (uint64_t)own->argument[n];
+	return !is_allowed(run(filter, count, &data));
+}
 
-		for (unsigned n = 0; n < 3; n++)
-			data.args[n] = (uint64_t)call[i].argument[n];
-		if (!is_allowed(run(filter, count, &data)))
-			return 0;
-	}
-	return 1;
+static void look(const struct sock_filter *filter, unsigned count, struct syslayer_filter *f)
+{
+	for (unsigned i = 0; i < sizeof questions / sizeof *questions; i++)
+		f->asks &= !kills(filter, count, questions + i);
+	for (unsigned i = 0; i < sizeof others / sizeof *others; i++)
+		if (kills(filter, count, others + i))
+			f->killed[others[i].number / 64] |= 1UL << others[i].number % 64;
+}
+
+static int is_strict(const struct syslayer_call *c)
+{
+	return (c->number == __NR_seccomp && c->argument[0] == SECCOMP_SET_MODE_STRICT) ||
+	       (c->number == __NR_prctl && c->argument[0] == PR_SET_SECCOMP &&
+	        c->argument[1] == SECCOMP_MODE_STRICT);
 }
 
 int syslayer_is_filter(const struct syslayer_call *c)
 {
-	return *syslayer_broker &&
-	       ((c->number == __NR_seccomp && c->argument[0] == SECCOMP_SET_MODE_FILTER) ||
-	        (c->number == __NR_prctl && c->argument[0] == PR_SET_SECCOMP &&
-	         c->argument[1] == SECCOMP_MODE_FILTER));
+	return (c->number == __NR_seccomp && c->argument[0] == SECCOMP_SET_MODE_FILTER) ||
+	       (c->number == __NR_prctl && c->argument[0] == PR_SET_SECCOMP &&
+	        c->argument[1] == SECCOMP_MODE_FILTER) ||
+	       is_strict(c);
 }
 
-int syslayer_filter_lets_ask(const struct syslayer_call *c)
+void syslayer_filter_look(const struct syslayer_call *c, struct syslayer_filter *f)
 {
 	const struct sock_fprog *at = (const struct sock_fprog *)c->argument[2];
 	struct sock_fprog program;
 
+	*f = (struct syslayer_filter){.asks = 1};
+	if (is_strict(c)) {
+		/* seccomp(2): what is left is read, write, _exit and sigreturn. */
+		static const struct sock_filter strict[] = {
+		    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+		    BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, __NR_write, 0, 1),
+		    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		};
+
+		look(strict, sizeof strict / sizeof *strict, f);
+		return;
+	}
 	if (syslayer_peek(&program, at, sizeof program) != sizeof program || program.len > BPF_MAXINSNS)
-		return 1;
+		return;
 	/* It is read where it is: an instruction in each page, and the last one. */
 	for (size_t i = 0; i < program.len + (size_t)256; i += 256) {
 		char byte;
 
 		if (program.len &&
 		    syslayer_peek(&byte, program.filter + (i < program.len ? i : program.len - 1U), 1) != 1)
-			return 1;
+			return;
 	}
-	return lets_ask(program.filter, program.len);
+	look(program.filter, program.len, f);
+}
+
+/* In a child of vfork(2) this is its parent's, too, which sees less then, but is not killed. */
+void syslayer_filter_comes(const struct syslayer_filter *f)
+{
+	if (!f->asks && *syslayer_broker)
+		syslayer_ask_no_more();
+	for (unsigned i = 0; i < sizeof f->killed / sizeof *f->killed; i++) {
+		syslayer_killed[i] |= f->killed[i];
+		if (f->killed[i])
+			syslayer_kills = 1;
+	}
 }

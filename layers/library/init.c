@@ -90,9 +90,11 @@ static int is_ours(const struct syslayer_call *c)
 static long make(struct syslayer_call *c)
 {
 	const long *a = c->argument;
-	int asks = !syslayer_is_filter(c) || syslayer_filter_lets_ask(c);
+	struct syslayer_filter f;
 	long result;
 
+	if (syslayer_is_filter(c))
+		syslayer_filter_look(c, &f);
 	if (is_exec(c))
 		return syslayer_exec(c);
 	syslayer_release_open(c);
@@ -101,9 +103,8 @@ static long make(struct syslayer_call *c)
 		result = syslayer_program_call((long)c->number, a[0], a[1], a[2], a[3], a[4], a[5]);
 	if (syslayer_is_load(c))
 		syslayer_load(result);
-	/* In a child of vfork(2) this is its parent's, too, which sees less then, but is not killed. */
-	if (!asks && result >= 0)
-		syslayer_ask_no_more();
+	if (syslayer_is_filter(c) && result >= 0)
+		syslayer_filter_comes(&f);
 	return result;
 }
 

@@ -58,9 +58,18 @@ long syslayer_exec(const struct syslayer_call *c);
 void syslayer_load_start(const struct syslayer_start *start);
 int syslayer_is_load(const struct syslayer_call *c);
 void syslayer_load(long fd);
-/* filter.c: a seccomp filter that the program gives itself, and whether questions can be asked under it. */
+/* filter.c: a seccomp filter that the program gives itself: whether questions can be asked under it, and
+ * which of the layer's own calls, by number, it would kill for; before it is there, and when it is. */
+struct syslayer_filter {
+	uint64_t killed[8];
+	int asks;
+};
 int syslayer_is_filter(const struct syslayer_call *c);
-int syslayer_filter_lets_ask(const struct syslayer_call *c);
+void syslayer_filter_look(const struct syslayer_call *c, struct syslayer_filter *f);
+void syslayer_filter_comes(const struct syslayer_filter *f);
+/* enter.S: syslayer_sys() says EPERM to those. */
+extern uint64_t syslayer_killed[8];
+extern char syslayer_kills;
 /* Nobody is asked any more, neither by programs that this one becomes. */
 void syslayer_ask_no_more(void);
 /* release.c: a call about a file has been refused: whether this was by a rewritten file over it, which is

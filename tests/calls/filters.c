@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* filters filter|strict: a program that lets itself call no more than it needs, and is killed for all else.
+ */
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define LET(call, to) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, to, 0)
+
+int main(int argc, char **argv)
+{
+	struct sock_filter instructions[] = {
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	    LET(SYS_write, 3),
+	    LET(SYS_exit_group, 2),
+	    LET(SYS_getppid, 1),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = {sizeof instructions / sizeof *instructions, instructions};
+
+	if (argc > 1 && !strcmp(argv[1], "strict")) {
+		if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) || write(1, "hello\n", 6) != 6)
+			return 9;
+		syscall(SYS_exit, 3);
+	}
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) ||
+	    write(1, "hello\n", 6) != 6)
+		return 9;
+	return getppid() > 0 ? 3 : 8;
+}
