@@ -15,6 +15,7 @@ struct runtime_entries {
 };
 
 #ifdef RUNTIME_FREESTANDING
+#include <elf.h>
 #include <stddef.h>
 
 /* Hidden, or the linker makes absolute addresses of references by the GOT. */
@@ -29,10 +30,12 @@ static inline const char *block_address(int64_t offset)
 
 /* What the program was started with. */
 struct context {
-	const long *stack;    /* the initial stack, or 0 in a library */
-	const char *image;    /* SYSLAYER_IMAGE */
-	int image_fd;         /* an open one of it, or 0 */
-	const char *execfn;   /* AT_EXECFN */
+	const long *stack;      /* the initial stack, or 0 in a library */
+	const char *image;      /* SYSLAYER_IMAGE */
+	int image_fd;           /* an open one of it, or 0 */
+	const char *execfn;     /* AT_EXECFN */
+	const Elf64_Phdr *phdr; /* AT_PHDR */
+	unsigned long phnum;
 	unsigned long secure; /* AT_SECURE */
 	int verbose;          /* SYSLAYER_VERBOSE */
 };
@@ -41,7 +44,7 @@ struct context {
 const char *runtime_map_image(const struct context *c, const char **path, char *buffer, size_t size);
 
 /* Put the native stubs over the slots: 0 or -errno. */
-int runtime_map_native(void);
+int runtime_map_native(const struct context *c);
 
 /* One line to standard error. */
 void runtime_say(const struct context *c, const char *what, const char *why);

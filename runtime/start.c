@@ -49,6 +49,12 @@ static void read_stack(struct context *c, const long *stack)
 		case AT_EXECFN:
 			c->execfn = (const char *)a->a_un.a_val;
 			break;
+		case AT_PHDR:
+			c->phdr = (const Elf64_Phdr *)a->a_un.a_val;
+			break;
+		case AT_PHNUM:
+			c->phnum = a->a_un.a_val;
+			break;
 		case AT_ENTRY:
 			/* By it ld.so tells whether it is run as a program; debuggers know others by it. */
 			if (runtime_block.linker && a->a_un.a_val == (uint64_t)runtime_entry)
@@ -154,7 +160,7 @@ void runtime_start(const long *stack)
 		if (why && path && c.verbose)
 			runtime_say(&c, path, why);
 		/* A mapping that failed may have removed what was there. */
-		if (why && !syslayer_image_magic(section) && runtime_map_native())
+		if (why && !syslayer_image_magic(section) && runtime_map_native(&c))
 			stop(&c, NULL, "the native stubs cannot be mapped");
 	} else if (c.image && c.verbose) {
 		/* The kernel's choice, or that of who stamped the program. */

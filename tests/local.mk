@@ -188,6 +188,7 @@ EXTRA_DIST += \
 	tests/runtime/start.c \
 	tests/runtime/uses-library.c \
 	tests/runtime/write-execute.c \
+	tests/unwind/busy.c \
 	tests/unwind/handlers.cc \
 	tests/unwind/personalities.S \
 	tests/unwind/signals.cc \

@@ -93,6 +93,41 @@ waiting() {
 	done
 }
 
+# callers_by_perf HOW PROGRAM...: perf(1) finds the callers of all but a few of the calls.
+callers_by_perf() {
+	local how=$1 p all found
+	shift
+	for p in "$@"; do
+		# By their build-ids a cache has the plain programs for the rewritten ones.
+		perf --buildid-dir "$PWD/cache" record -q -N -e cpu-clock -F 2000 --call-graph "$how" -o data "./$p" \
+			>/dev/null
+		perf --buildid-dir "$PWD/cache" script -i data -F ip,sym >samples 2>/dev/null
+		all=$(awk 'BEGIN { RS = "" } END { print NR }' samples)
+		found=$(awk 'BEGIN { RS = "" } /\<calls\>.*\<main\>/ { n++ } END { print n + 0 }' samples)
+		((all >= 20 && found >= all * 3 / 4)) || fail "$how $p: $found of $all" || return
+	done
+}
+
+@test "perf: call graphs by frame pointers and by DWARF" {
+	perf record -q -N -e cpu-clock -o data true >/dev/null 2>&1 || skip "no perf_event_open(2)"
+	local k p
+	local busy=("$unwind/busy.c" -O1 -fno-omit-frame-pointer)
+	link busy-pie "$CC" "${busy[@]}" -static-pie -fPIE
+	link_lld busy-lld clang-14 "${busy[@]}" -static
+	link_lld busy-lld-pie clang-14 "${busy[@]}" -static-pie -fPIE
+	for k in busy-pie busy-lld busy-lld-pie; do
+		for p in $k $k.rewritten; do
+			elfpatch stamp -q --image="$BUILD/layers/count.img" -o "$p.stamped" "$p"
+		done
+		callers_by_perf dwarf $k.plain $k $k.rewritten $k.stamped $k.rewritten.stamped
+		callers_by_perf fp $k.plain $k $k.rewritten $k.stamped $k.rewritten.stamped
+		SYSLAYER_IMAGE=$BUILD/layers/count.img callers_by_perf fp $k $k.rewritten
+	done
+	# gcc's have no search table, by which perf finds the callers.
+	link busy-static "$CC" "${busy[@]}" -static
+	callers_by_perf fp busy-static.plain busy-static busy-static.rewritten
+}
+
 @test "gdb: the callers of a thread that waits, in a core file" {
 	local p
 	for p in signals signals-pie signals-lld; do
