@@ -239,7 +239,11 @@ def at_the_end(threads):
             tables[process[tid]] = min(t.asked, tables.get(process[tid], t.asked))
     for tid, t in threads.items():
         table = tables.get(process[tid])
-        if not table or t.asked == table:
+        if not table:
+            continue
+        if t.asked == table:
+            # A signal's handler came while the table was written.
+            late.update(call.name for call in t.calls if call.line > table and call.name not in ENDS)
             continue
         before = sum(call.line <= table for call in t.calls)
         # The last one before may have come back and not be counted yet.
