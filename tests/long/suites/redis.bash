@@ -20,5 +20,5 @@ units() {
 one() {
 	tclsh tests/test_helper.tcl --single "$1" --clients 1 </dev/null 2>&1 | tee -a /dev/stderr |
 		sed -E 's/\x1b\[[0-9;]*m//g' |
-		sed -nE "s|^\\[(ok\\|err\\|exception\\|timeout\\|ignore)\\]: (.*)|$1\\t\\2\\t\\1|p" | sed -E 's/ \([0-9]+ ms\)//; s/ in tests.*//'
+		sed -nE "s#^\\[(ok|err|exception|timeout|ignore)\\]: (.*)#$1\\t\\2\\t\\1#p" | sed -E 's/ \([0-9]+ ms\)//; s/ in tests.*//'
 }
