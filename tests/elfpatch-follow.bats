@@ -593,3 +593,24 @@ broker_of() {
 	seen 20 env ./main
 	assert_equal "$output" ""
 }
+
+@test "follow: programs that change the user, and one that starts a daemon" {
+	((UID == 0)) || skip "not root"
+	cat >user <<-'END'
+		su nobody -s /bin/sh -c 'id -u; id -G'
+		runuser -u nobody -- id -un
+		setpriv --reuid=65534 --clear-groups id -u
+		start-stop-daemon --start --background --pidfile "$PWD/pid" --make-pidfile --startas /bin/sh -- -c "id -u >$PWD/daemon; echo end >$PWD/end"
+		until [ -e end ]; do sleep 0.1; done
+		cat daemon
+		su nobody -s /bin/sh -c 'exit 5'
+	END
+	rm -f pid end
+	run -5 sh user
+	local directly=$output
+	rm -f pid end
+	run -5 elfpatch run --layer="$LAYERS/trace.img" -o trace -- sh user
+	assert_equal "$output" "$directly"
+	# Twice id of su's shell, one each of the others, and the daemon's: each asks who it is, of its user.
+	assert_equal "$(grep -c ' geteuid() *= 65534' trace)" "$(grep -c ' geteuid() *= 65534' <(strace -f -o /dev/stdout sh -c 'su nobody -s /bin/sh -c "id -u; id -G"; runuser -u nobody -- id -un; setpriv --reuid=65534 --clear-groups id -u; su nobody -s /bin/sh -c "exit 5"' 2>/dev/null))"
+}
