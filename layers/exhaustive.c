@@ -76,4 +76,6 @@ SYSLAYER_HANDLE(dup, output_guard);
 SYSLAYER_HANDLE(fcntl, output_guard);
 SYSLAYER_HANDLE(fstat, output_guard);
 SYSLAYER_HANDLE(newfstatat, output_guard);
+SYSLAYER_HANDLE(prlimit64, output_guard);
+SYSLAYER_HANDLE(setrlimit, output_guard);
 SYSLAYER_LAYER("exhaustive");

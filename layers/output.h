@@ -7,7 +7,8 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Of the output; 0: standard error, whatever that is by then; -1: there is none. */
+/* Of the output; 0: standard error, whatever that is by then; -1: there is none;
+ * before setrlimit and prlimit64(2), which make of a write one that is careful. */
 extern int output_descriptor;
 
 /* Append to a file: 0 or -errno. */

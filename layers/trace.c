@@ -475,6 +475,8 @@ SYSLAYER_HANDLE(dup, guard);
 SYSLAYER_HANDLE(fcntl, guard);
 SYSLAYER_HANDLE(fstat, guard);
 SYSLAYER_HANDLE(newfstatat, guard);
+SYSLAYER_HANDLE(prlimit64, guard);
+SYSLAYER_HANDLE(setrlimit, guard);
 
 static void end(const struct syslayer_end *e)
 {

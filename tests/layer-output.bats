@@ -59,6 +59,15 @@ comes_out() {
 	SYSLAYER_TRACE="-e trace=write" comes_out trace looked-for 'exited with 0'
 }
 
+@test "a limit on the size of files, set later, does not kill" {
+	local layer
+	for layer in trace count count-time exhaustive; do
+		SYSLAYER_TRACE="-o log" SYSLAYER_OUTPUT=$PWD/table comes_out $layer limited '^$'
+	done
+	# Up to there.
+	grep -q '^[0-9]* *[a-z]*(' log || fail "$(cat log)"
+}
+
 @test "a file is kept, too" {
 	local way
 	for way in one-by-one range; do

@@ -15,7 +15,11 @@ long syslayer_write(int fd, const char *s, size_t length)
 
 	if (syslayer_sys(__NR_rt_sigprocmask, SIG_BLOCK, &block, &mask, 8) < 0)
 		return -EPERM;
-	syslayer_sys(__NR_rt_sigpending, &pending, 8);
+	/* A filter forbids what it takes to have no signal of it. */
+	if (syslayer_sys(__NR_rt_sigpending, &pending, 8) < 0) {
+		syslayer_sys(__NR_rt_sigprocmask, SIG_SETMASK, &mask, 0, 8);
+		return -EPERM;
+	}
 	while (length) {
 		r = syslayer_sys(__NR_write, fd, s, length);
 		if (r == -EINTR)

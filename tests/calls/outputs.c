@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -47,6 +48,12 @@ static int looked_for(void)
 	return fstat(1, &st) || fstatat(AT_FDCWD, ".", &st, 0);
 }
 
+/* No file may grow any more. */
+static int limited(void)
+{
+	return setrlimit(RLIMIT_FSIZE, &(struct rlimit){0}) || getppid() <= 0;
+}
+
 /* Standard error is another file now, which holds what the program wrote to it. */
 static int replaced(void)
 {
@@ -69,11 +76,8 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		int (*run)(void);
-	} ways[] = {{"one-by-one", all_one_by_one},
-	            {"range", range},
-	            {"looked-for", looked_for},
-	            {"replaced", replaced},
-	            {"closed", closed}};
+	} ways[] = {{"one-by-one", all_one_by_one}, {"range", range},       {"limited", limited},
+	            {"looked-for", looked_for},     {"replaced", replaced}, {"closed", closed}};
 
 	for (unsigned i = 0; argc > 1 && i < sizeof ways / sizeof *ways; i++)
 		if (!strcmp(argv[1], ways[i].name))
