@@ -68,14 +68,5 @@ static void end(const struct syslayer_end *e)
 }
 SYSLAYER_END(end);
 
-SYSLAYER_HANDLE(close, output_guard);
-SYSLAYER_HANDLE(dup2, output_guard);
-SYSLAYER_HANDLE(dup3, output_guard);
-SYSLAYER_HANDLE(close_range, output_guard);
-SYSLAYER_HANDLE(dup, output_guard);
-SYSLAYER_HANDLE(fcntl, output_guard);
-SYSLAYER_HANDLE(fstat, output_guard);
-SYSLAYER_HANDLE(newfstatat, output_guard);
-SYSLAYER_HANDLE(prlimit64, output_guard);
-SYSLAYER_HANDLE(setrlimit, output_guard);
+OUTPUT_GUARDED(output_guard);
 SYSLAYER_LAYER("exhaustive");

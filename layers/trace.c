@@ -467,16 +467,7 @@ static void guard(struct syslayer_call *c)
 	if (c->answered && c->after)
 		c->after(c);
 }
-SYSLAYER_HANDLE(close, guard);
-SYSLAYER_HANDLE(dup2, guard);
-SYSLAYER_HANDLE(dup3, guard);
-SYSLAYER_HANDLE(close_range, guard);
-SYSLAYER_HANDLE(dup, guard);
-SYSLAYER_HANDLE(fcntl, guard);
-SYSLAYER_HANDLE(fstat, guard);
-SYSLAYER_HANDLE(newfstatat, guard);
-SYSLAYER_HANDLE(prlimit64, guard);
-SYSLAYER_HANDLE(setrlimit, guard);
+OUTPUT_GUARDED(guard);
 
 static void end(const struct syslayer_end *e)
 {

@@ -140,6 +140,12 @@ static _Noreturn void work(const struct request *r)
 	_exit(result ? JOB_ANSWERED : JOB_SETTLED);
 }
 
+/* Whether others may see what is settled by it: they look from the run's own root, as its user. */
+static bool is_shown(const struct request *r)
+{
+	return r->place[0] && is_at_home(r, &home);
+}
+
 /* While something is released, nothing is: the mount may be gone already. */
 static void settle(const struct place *p, bool shows)
 {
@@ -159,10 +165,7 @@ static void ended(int n)
 	job[n].fd = -1;
 	waitpid(jobs[n].pid, &status, 0);
 	jobs[n].pid = 0;
-	if (jobs[n].releases) {
-		releasing--;
-		settle_none();
-	}
+	releasing -= jobs[n].releases;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == JOB_SETTLED)
 		settle(&jobs[n].place, jobs[n].shows);
 	else if ((!WIFEXITED(status) || WEXITSTATUS(status) != JOB_ANSWERED) && jobs[n].client >= 0)
@@ -185,11 +188,9 @@ static void start_job(int i, const struct request *r, const struct place *p)
 		waits_for[i] = 0;
 		return;
 	}
-	jobs[n] = (struct job){.releases = r->what == SYSLAYER_ASK_RELEASE,
-	                       .shows = r->place[0] && is_at_home(r, &home),
-	                       .client = i,
-	                       .place = *p};
-	/* Nobody must go on by what is not so any more. */
+	jobs[n] = (struct job){
+	    .releases = r->what == SYSLAYER_ASK_RELEASE, .shows = is_shown(r), .client = i, .place = *p};
+	/* Nobody must go on by what is not so any more; until the end of it nothing is settled. */
 	if (jobs[n].releases)
 		settle_none();
 	jobs[n].pid = fork();
@@ -212,7 +213,7 @@ static void settled(int i, const struct request *r, const struct place *p)
 {
 	answer(r->socket, SYSLAYER_GO_ON, NULL, -1, r->image);
 	leave(i);
-	settle(p, r->place[0] && is_at_home(r, &home));
+	settle(p, is_shown(r));
 }
 
 static void serve(int i, const struct request *r)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/statvfs.h>
+#include <syslayer/run.h>
 #include <unistd.h>
 #include "cache.h"
 
@@ -96,7 +97,7 @@ int cache_open(struct cache *c, const char *engine, struct error *e)
 	/* Whatever has been built anew may rewrite otherwise, its version number the same. */
 	if (identify(engine, &self))
 		return fail_errno(e, "%s", engine);
-	c->engine = cache_hash(CACHE_HASH_START, &self, sizeof self);
+	c->engine = cache_hash(SYSLAYER_HASH_START, &self, sizeof self);
 	return 0;
 }
 
@@ -120,19 +121,18 @@ uint64_t cache_hash(uint64_t h, const void *bytes, size_t size)
 	const unsigned char *p = bytes;
 
 	while (size--)
-		h = (h ^ *p++) * 0x100000001b3;
+		h = syslayer_hash_byte(h, *p++);
 	return h;
 }
 
 uint64_t cache_sum(const void *bytes, size_t size)
 {
 	const char *p = bytes;
-	uint64_t h = CACHE_HASH_START, word;
+	uint64_t h = SYSLAYER_HASH_START, word;
 
 	for (; size >= sizeof word; size -= sizeof word, p += sizeof word) {
 		memcpy(&word, p, sizeof word);
-		h = (h ^ word) * 0x9e3779b97f4a7c15;
-		h ^= h >> 32;
+		h = syslayer_hash_word(h, word);
 	}
 	return cache_hash(h, p, size);
 }

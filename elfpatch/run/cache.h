@@ -57,7 +57,6 @@ int cache_path(const struct cache *c, const char *folder, uint64_t name, char *p
 int cache_file(const struct cache *c, const struct identity *source, char *path);
 
 /* 64-bit FNV-1a, going on from h. */
-#define CACHE_HASH_START 0xcbf29ce484222325
 uint64_t cache_hash(uint64_t h, const void *bytes, size_t size);
 /* A checksum, eight bytes at a time. */
 uint64_t cache_sum(const void *bytes, size_t size);

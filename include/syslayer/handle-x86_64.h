@@ -126,23 +126,17 @@
 3:	\code
 .endm
 
+/* Of a number that the library guards, or guards where it is asked only. */
 .macro slot_guarded n:req, away:req, handler:req
 	slot_hook \n, .Lguarded\@, .Lguarded_ask\@
 	.pushsection .text.syslayer_guarded, "ax", @progbits
 	.balign	64
 .Lguarded\@:
+	.if	library_guards
 	library_unless_armed "\away\()_call \n", "slot_handle_call \n, \handler"
-.Lguarded_ask\@:
-	library_unless_armed "\away\()_ask \n", "slot_handle_ask \n, \handler"
-	.popsection
-.endm
-
-.macro slot_guarded_ask n:req, away:req, handler:req
-	slot_hook \n, .Lguarded\@, .Lguarded_ask\@
-	.pushsection .text.syslayer_guarded, "ax", @progbits
-	.balign	64
-.Lguarded\@:
+	.else
 	\away\()_call \n
+	.endif
 .Lguarded_ask\@:
 	library_unless_armed "\away\()_ask \n", "slot_handle_ask \n, \handler"
 	.popsection
@@ -218,10 +212,8 @@
 	slot_handle \n, \handler
 	.elseif	library_opens
 	slot_opens \n, \away, \handler
-	.elseif	library_guards
+	.elseif	library_guards || library_guards_ask
 	slot_guarded \n, \away, \handler
-	.elseif	library_guards_ask
-	slot_guarded_ask \n, \away, \handler
 	.else
 	\shape	\n
 	.endif

@@ -72,26 +72,38 @@ struct syslayer_settled {
 #define SYSLAYER_BUCKET 8
 #define SYSLAYER_BUCKETS 512
 
+/* One step of a hash, of eight bytes. */
+static inline uint64_t syslayer_hash_word(uint64_t h, uint64_t word)
+{
+	h = (h ^ word) * 0x9e3779b97f4a7c15;
+	return h ^ h >> 32;
+}
+
+/* One of 64-bit FNV-1a, which begins with this. */
+#define SYSLAYER_HASH_START 0xcbf29ce484222325
+static inline uint64_t syslayer_hash_byte(uint64_t h, unsigned char byte)
+{
+	return (h ^ byte) * 0x100000001b3;
+}
+
 static inline uint64_t syslayer_settled_hash(const struct syslayer_settled *p)
 {
 	const uint64_t *word = p->file;
 	uint64_t h = 0;
 
-	for (; word < &p->hash; word++) {
-		h = (h ^ *word) * 0x9e3779b97f4a7c15;
-		h ^= h >> 32;
-	}
+	for (; word < &p->hash; word++)
+		h = syslayer_hash_word(h, *word);
 	return h;
 }
 
 /* Of the two strings that follow a question: 0 if they are empty, or else 64-bit FNV-1a, and 1. */
 static inline uint64_t syslayer_search(const char *text, uint64_t size)
 {
-	uint64_t h = 0xcbf29ce484222325;
+	uint64_t h = SYSLAYER_HASH_START;
 	int empty = 1;
 
 	for (uint64_t i = 0; i < size; i++) {
-		h = (h ^ (unsigned char)text[i]) * 0x100000001b3;
+		h = syslayer_hash_byte(h, (unsigned char)text[i]);
 		empty &= !text[i];
 	}
 	return empty ? 0 : h | 1;

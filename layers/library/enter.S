@@ -33,6 +33,16 @@
 	cld
 .endm
 
+/* The arguments, of the call or as the program has them. */
+.macro load at:req
+	mov	\at(%rsp), %rdi
+	mov	\at+8(%rsp), %rsi
+	mov	\at+16(%rsp), %rdx
+	mov	\at+24(%rsp), %r10
+	mov	\at+32(%rsp), %r8
+	mov	\at+40(%rsp), %r9
+.endm
+
 /*
  * Back to the program, by \ending. The signal that cancels a thread finds an unwinder's rule at slot_depth, and
  * what is behind can be done again from there.
@@ -44,12 +54,7 @@
 	je	5f
 	call	cancel
 5:	mov	CALL_RESULT(%rsp), %rax
-	mov	CALL_SAVED(%rsp), %rdi
-	mov	CALL_SAVED+8(%rsp), %rsi
-	mov	CALL_SAVED+16(%rsp), %rdx
-	mov	CALL_SAVED+24(%rsp), %r10
-	mov	CALL_SAVED+32(%rsp), %r8
-	mov	CALL_SAVED+40(%rsp), %r9
+	load	CALL_SAVED
 	lea	CALL_SIZE-8(%rsp), %rsp
 \name\()_flags:
 	slot_depth 8
@@ -77,12 +82,7 @@ enter_back:
 3:	cmpl	$0, CALL_ANSWERED(%rsp)
 	jne	2f
 	mov	(%rsp), %rax
-	mov	CALL_ARGUMENT(%rsp), %rdi
-	mov	CALL_ARGUMENT+8(%rsp), %rsi
-	mov	CALL_ARGUMENT+16(%rsp), %rdx
-	mov	CALL_ARGUMENT+24(%rsp), %r10
-	mov	CALL_ARGUMENT+32(%rsp), %r8
-	mov	CALL_ARGUMENT+40(%rsp), %r9
+	load	CALL_ARGUMENT
 enter_call:
 	syscall
 enter_made:
@@ -133,12 +133,7 @@ ask_leaves:
 	mov	%rcx, %r11
 	cmpq	$0, LEAVE_ENTRY(%rcx)
 	mov	(%rsp), %rax
-	mov	CALL_SAVED(%rsp), %rdi
-	mov	CALL_SAVED+8(%rsp), %rsi
-	mov	CALL_SAVED+16(%rsp), %rdx
-	mov	CALL_SAVED+24(%rsp), %r10
-	mov	CALL_SAVED+32(%rsp), %r8
-	mov	CALL_SAVED+40(%rsp), %r9
+	load	CALL_SAVED
 	jne	syslayer_leave_stack
 	syscall
 	test	%rax, %rax

@@ -218,21 +218,21 @@ def is_ended(thread):
 def processes(threads):
     """The thread that began the process of each."""
     began = {}
-    for tid in sorted(threads):
-        for call in threads[tid].calls:
-            if call.thread:
-                began[int(call.result) if call.result.isdigit() else -1] = tid
+    for tid, t in threads.items():
+        began.update((int(call.result), tid) for call in t.calls if call.thread and call.result.isdigit())
+    process = {}
     for tid in threads:
         first = tid
-        while first in began and began[first] != first:
+        while began.get(first, first) != first:
             first = began[first]
-        yield tid, first
+        process[tid] = first
+    return process
 
 
 def at_the_end(threads):
     """Of threads that another ended: those that may have counted a call and not made it; calls after the table."""
     late = collections.Counter()
-    process = dict(processes(threads))
+    process = processes(threads)
     tables = {}
     for tid, t in threads.items():
         if t.asked and t.calls and t.calls[-1].name == "exit_group":
