@@ -34,6 +34,12 @@ variants() {
 	[[ $1 != *-dynamic ]] || return 0
 	# Most of them are really routed: the rest may be left alone, never be wrong.
 	(($(counted getppid) >= 70)) || fail "getppid was counted $(counted getppid) times"
+	# A slot of pin makes its own call, whatever the number that came: no site goes to another's.
+	local by
+	for by in "$1" "$1.rewritten"; do
+		SYSLAYER_PIN=report SYSLAYER_IMAGE=$BUILD/layers/pin.img run -0 --separate-stderr "$by" 3
+		refute_contains wrong
+	done
 }
 
 @test "registers, flags, red zone, x87 and xmm are kept, numbers are answered as by the kernel" {
