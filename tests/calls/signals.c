@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -166,13 +167,14 @@ static void until_shown(int count)
 	while (*shown < count);
 }
 
-/* A child writes what read waits for, after many signals; and after as many again it ends. */
+/* A child writes what read waits for, after many signals; and after as many again, or with its parent, it ends. */
 static pid_t late_writer(int to, int from)
 {
 	pid_t pid = fork();
 	int bad;
 
 	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(from);
 		until_shown(50);
 		bad = write(to, "late", 4) != 4;
