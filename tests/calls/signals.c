@@ -167,7 +167,7 @@ static void until_shown(int count)
 	while (*shown < count);
 }
 
-/* A child writes what read waits for, after many signals; and after as many again, or with its parent, it ends. */
+/* A child writes what read waits for, after many signals. It ends after as many again, or with its parent. */
 static pid_t late_writer(int to, int from)
 {
 	pid_t pid = fork();
