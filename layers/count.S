@@ -86,8 +86,6 @@ count_made_\n:
 	slot_handle \n, count_call		/* a number that is no call */
 	.elseif	\n == 3
 	slot_hook \n, count_close, count_ask_close
-	.elseif	\n == 33 || \n == 292 || \n == 436
-	slot_handle \n, count_guard		/* dup2, dup3, close_range: they may take the output */
 	.else
 	slot_with_library \n, count_plain, count_before, count_call
 	.endif
@@ -99,16 +97,18 @@ count_made_\n:
 	.balign	16
 count_close:
 	slot_flags_to_ax
-	cmp	%edi, output_descriptor(%rip)
+	cmp	%edi, syslayer_kept(%rip)
+	je	1f
+	cmp	%edi, syslayer_kept+4(%rip)
 	je	1f
 	slot_flags_from_ax
 	mov	$3, %eax
 	count_before_call 3
 1:	slot_flags_from_ax
 	mov	$3, %eax
-	slot_handle_call 3, count_guard
+	slot_handle_call 3, count_call
 count_ask_close:
-	slot_handle_ask 3, count_guard
+	slot_handle_ask 3, count_call
 
 /* Nothing is pushed in these: a signal that cancels the thread has it unwound from wherever it is, and the rule is
  * that of the slot's frame. */

@@ -8,7 +8,6 @@
 
 #pragma GCC visibility push(hidden)
 void count_call(struct syslayer_call *c);
-void count_guard(struct syslayer_call *c);
 #pragma GCC visibility pop
 
 SYSLAYER_WIPED struct count_row count_alone[SYSLAYER_SLOT_COUNT];
@@ -140,15 +139,6 @@ void count_call(struct syslayer_call *c)
 {
 	count_add(c);
 	/* What is made elsewhere is to stay there. */
-	if (!c->asked)
+	if (!c->asked || c->answered)
 		c->after = count_result;
-}
-
-/* Before a call that could take the output away. */
-void count_guard(struct syslayer_call *c)
-{
-	output_guard(c);
-	count_call(c);
-	if (c->answered)
-		count_result(c);
 }

@@ -20,6 +20,7 @@ library_sources = \
 	%D%/library/ask.c \
 	%D%/library/call.S \
 	%D%/library/cancel.c \
+	%D%/library/channel.c \
 	%D%/library/crash.c \
 	%D%/library/dispatch.S \
 	%D%/library/dispatch.c \
@@ -38,6 +39,7 @@ library_sources = \
 	%D%/library/follow.c \
 	%D%/library/init.c \
 	%D%/library/last.S \
+	%D%/library/keep.c \
 	%D%/library/load.c \
 	%D%/library/memory.c \
 	%D%/library/open.c \

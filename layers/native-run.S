@@ -11,9 +11,12 @@
 	library_looks \n
 	.set	library_watches, 0
 	library_watches_file \n
-	/* sigaltstack: such calls are made on a stack of the layer's own (library/alternate.c) */
-	.if	library_watches || \n == 59 || \n == 131 || \n == 322
+	/* clone and clone3: they may make a network namespace (library/channel.c); sigaltstack: such calls are made on a
+	 * stack of the layer's own (library/alternate.c) */
+	.if	library_watches || \n == 56 || \n == 59 || \n == 131 || \n == 322 || \n == 435
 	slot_handle \n, syslayer_nothing
+	.elseif	library_keeps
+	slot_guarded \n, slot_native, syslayer_nothing
 	.elseif	library_opens
 	slot_opens \n, slot_native, syslayer_nothing
 	.else

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Where lines go: one write(2) a line, to a descriptor that is not the program's business. It stands
- * high up, and the program cannot close it. With standard error, too: programs close it before they end, to
- * learn of errors (coreutils), and what they have instead of it is none of ours.
+ * Where lines go: one write(2) a line, to a descriptor that the program cannot close. With standard error,
+ * too: programs close it before they end, to learn of errors (coreutils), and what they have instead of it is
+ * none of ours.
  */
-#include <linux/close_range.h>
 #include <linux/fcntl.h>
 #include <linux/resource.h>
 #include <linux/stat.h>
@@ -14,19 +13,9 @@
 int output_descriptor;
 static int is_file; /* regular, and not limited in its size: a write makes no signal, and does not block */
 
-/* A copy of fd that is in nobody's way, or -errno. */
-static long high_copy(long fd)
-{
-	struct rlimit64 files;
-
-	if (syslayer_sys(__NR_prlimit64, 0, RLIMIT_NOFILE, 0, &files) || files.rlim_cur > 1024)
-		files.rlim_cur = 1024;
-	return syslayer_sys(__NR_fcntl, fd, F_DUPFD_CLOEXEC, files.rlim_cur / 4 * 3);
-}
-
 void output_keep_error(void)
 {
-	long high = high_copy(2);
+	long high = syslayer_keep(2);
 
 	output_descriptor = high < 0 ? -1 : (int)high;
 	is_file = 0;
@@ -41,9 +30,7 @@ long output_open(const char *name)
 	fd = syslayer_open(name, O_WRONLY | O_CREAT | O_APPEND);
 	if (fd < 0)
 		return fd;
-	if (output_descriptor > 0)
-		syslayer_sys(__NR_close, output_descriptor);
-	high = high_copy(fd);
+	high = syslayer_keep((int)fd);
 	if (high >= 0) {
 		syslayer_sys(__NR_close, fd);
 		fd = high;
@@ -63,26 +50,6 @@ void output_write(const char *s, size_t length)
 		syslayer_sys(__NR_write, output_descriptor, s, length);
 	else
 		syslayer_write(output_descriptor ? output_descriptor : 2, s, length);
-}
-
-/* What is below it, and what is above it. */
-static void guard_range(struct syslayer_call *c)
-{
-	const unsigned long *a = (const unsigned long *)c->argument;
-	unsigned first = (unsigned)a[0], last = (unsigned)a[1], kept = (unsigned)output_descriptor;
-	long r = 0;
-
-	/* It has the flag already. */
-	if (first > kept || last < kept || a[2] & CLOSE_RANGE_CLOEXEC)
-		return;
-	if (first < kept)
-		r = syslayer_sys(__NR_close_range, first, kept - 1, a[2]);
-	if (!r && last > kept)
-		r = syslayer_sys(__NR_close_range, kept + 1, last, a[2]);
-	else if (first == last)
-		/* What the flags say, for a number that is never used. */
-		r = syslayer_sys(__NR_close_range, ~0U, ~0U, a[2]);
-	syslayer_answer(c, r);
 }
 
 /* Whether it asks if a descriptor is there, of the output. */
@@ -118,11 +85,6 @@ void output_guard(struct syslayer_call *c)
 		return;
 	if (sets_limit(c))
 		is_file = 0;
-	if (asks_for_it(c) || (c->number == __NR_close && (int)c->argument[0] == output_descriptor))
+	if (asks_for_it(c))
 		syslayer_answer(c, -EBADF);
-	else if ((c->number == __NR_dup2 || c->number == __NR_dup3) &&
-	         (int)c->argument[1] == output_descriptor)
-		syslayer_answer(c, -EBUSY);
-	else if (c->number == __NR_close_range)
-		guard_range(c);
 }

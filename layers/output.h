@@ -16,16 +16,11 @@ long output_open(const char *path);
 void output_keep_error(void);
 /* One line or more, whole. */
 void output_write(const char *s, size_t length);
-/* Before close, dup2, dup3 and close_range(2): answers them where they would take the output; before dup,
- * fcntl, fstat and newfstatat(2), by which programs look for open descriptors: there is none; before
- * setrlimit and prlimit64(2), which make of a write one that is careful. */
+/* Before dup, fcntl, fstat and newfstatat(2), by which programs look for open descriptors: there is none;
+ * before setrlimit and prlimit64(2), which make of a write one that is careful. */
 void output_guard(struct syslayer_call *c);
 /* Declares f, which calls it, for all of these. */
 #define OUTPUT_GUARDED(f)                                                                                    \
-	SYSLAYER_HANDLE(close, f);                                                                           \
-	SYSLAYER_HANDLE(dup2, f);                                                                            \
-	SYSLAYER_HANDLE(dup3, f);                                                                            \
-	SYSLAYER_HANDLE(close_range, f);                                                                     \
 	SYSLAYER_HANDLE(dup, f);                                                                             \
 	SYSLAYER_HANDLE(fcntl, f);                                                                           \
 	SYSLAYER_HANDLE(fstat, f);                                                                           \

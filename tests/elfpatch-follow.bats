@@ -358,6 +358,59 @@ broker_of() {
 	done
 }
 
+# sandbox COMMAND...: what bwrap takes for it, in a root of its own to which nothing of the run's leads.
+sandbox() {
+	sandboxed=(bwrap --unshare-all --new-session --die-with-parent --ro-bind /usr /usr --symlink usr/lib /lib --symlink usr/lib64 /lib64
+		--symlink usr/bin /bin --proc /proc --dev /dev --ro-bind "$PWD" /here --tmpfs /tmp --clearenv --setenv PATH /usr/bin "$@")
+}
+
+@test "follow: in namespaces and a root of its own, where all descriptors are closed (bwrap)" {
+	local layer sandboxed directly
+	need_tools bwrap
+	sandbox bash -c 'cd /here; ./ids; for fd in /proc/self/fd/*; do fd=${fd##*/}; ((fd < 3)) || eval "exec $fd>&-"; done; env -i /here/ids; id -u; exit 3'
+	run -3 "${sandboxed[@]}"
+	directly=$output
+	# A plain user's own programs are in place before.
+	for layer in count count-time trace; do
+		rm -f table "$BATS_FILE_TMPDIR/plain/table"
+		run -3 elfpatch run --layer="$LAYERS/$layer.img" -o table -- "${sandboxed[@]}"
+		assert_equal "$output" "$directly"
+		assert_equal "$(grep -c ' getsid\b' table)" 2
+		run -3 plain elfpatch run --layer="$LAYERS/$layer.img" -o table -- sh -c '"$IDS" >/dev/null; exec "$@"' sh "${sandboxed[@]/#"$PWD"/"${IDS%/*}"}"
+		assert_equal "$output" "${directly/%0/65534}"
+		assert_equal "$(grep -c ' getsid\b' "$BATS_FILE_TMPDIR/plain/table")" 3
+	done
+	# To standard error, the table of each.
+	run -3 --separate-stderr elfpatch run --layer="$LAYERS/count.img" -- "${sandboxed[@]}"
+	assert_equal "$output" "$directly"
+	assert_equal "$(grep -c ' getsid$' <<<"$stderr")" 2
+	# A layer that keeps nothing else, and one that has no handlers.
+	printf 'default allow\nerrno EPERM getsid\n' >policy
+	SYSLAYER_POLICY=$PWD/policy run -3 elfpatch run --layer="$LAYERS/deny.img" -- "${sandboxed[@]}"
+	assert_equal "$output" "${directly// 1/ 0}"
+	run -3 elfpatch run -- "${sandboxed[@]}"
+	assert_equal "$output" "$directly"
+}
+
+@test "follow: a daemon in a network and a root of its own is followed when all others have ended" {
+	need_tools bwrap
+	local sandboxed
+	sandbox --bind "$PWD" /there sh -c 'cd /there; until [ -e go ]; do sleep 0.05; done; cp ids new; ./new >said; echo >end'
+	# Not to die with its parent.
+	sandboxed=("${sandboxed[@]/--die-with-parent/--new-session}")
+	elfpatch run --layer="$LAYERS/count.img" -o table -- setsid -f "${sandboxed[@]/--unshare-all/--unshare-net}"
+	touch go
+	until [[ -e end ]]; do sleep 0.05; done
+	for _ in {1..50}; do
+		[[ -n $(broker_of) ]] || break
+		sleep 0.1
+	done
+	assert_equal "$(broker_of)" ""
+	assert_equal "$(cat said)" "./new /there/new 1"
+	((UID == 0)) || return 0
+	assert_equal "$(asked table)" 1
+}
+
 @test "follow: in a chroot, and for a user who may open neither image nor output" {
 	((UID == 0)) || skip "only root may"
 	local layer of

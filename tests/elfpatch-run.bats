@@ -103,6 +103,18 @@ me"
 	assert_equal "$output" "$(sh -c 'trap "" XFSZ; exec grep SigIgn /proc/self/status')"
 }
 
+@test "run: without an output the layer writes to standard error of the run, as strace does, whatever programs make of theirs" {
+	local layer
+	for layer in count count-time trace; do
+		run -0 --separate-stderr elfpatch run --layer="$LAYERS/$layer.img" -- sh -c 'exec 2>/dev/null; (ls -d / 2>&1; date >&2); env -i sh -c "id -u; :" 2>&-'
+		assert_equal "$output" "/
+$UID"
+		assert_equal "$(grep -c ' exit_group\b' <<<"$stderr")" 5
+	done
+	elfpatch run -- ls /proc/self/fd >said
+	assert_equal "$(cat said)" "$(ls /proc/self/fd)"
+}
+
 @test "run: a script, and what its interpreter is" {
 	# shellcheck disable=SC2016
 	printf '#!/bin/sh -e\necho "$0 $1"\n' >script

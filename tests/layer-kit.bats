@@ -76,7 +76,7 @@ example() {
 @test "a handler that crashes names its layer" {
 	run "$host" "$kit" crash
 	assert_status 139
-	[[ $output =~ ^syslayer:\ the\ layer\ kit\ crashed:\ SIGSEGV\ at\ 0x[89a-f][0-9a-f]{3},\ address\ 0x10$ ]] || fail "$output"
+	[[ $output =~ ^syslayer:\ the\ layer\ kit\ crashed:\ SIGSEGV\ at\ 0x([89a-f]|1[0-9a-f])[0-9a-f]{3},\ address\ 0x10$ ]] || fail "$output"
 	run "$host" "$kit" own-crash
 	assert_equal "$status:$output" 139:
 }
@@ -86,7 +86,7 @@ example() {
 	for who in layer call; do
 		run --separate-stderr "$host" "$kit" handled $who
 		# shellcheck disable=SC2154 # set by run
-		assert_equal "$(grep -Ec '^syslayer: the layer kit crashed: SIGSEGV at 0x[89a-f][0-9a-f]{3}, address 0x(10|0)$' <<<"$stderr")" 2
+		assert_equal "$(grep -Ec '^syslayer: the layer kit crashed: SIGSEGV at 0x([89a-f]|1[0-9a-f])[0-9a-f]{3}, address 0x(10|0)$' <<<"$stderr")" 2
 		assert_equal "$status:${#lines[@]}" 0:2
 		[[ ${lines[0]} =~ ^info:\ 11\ 1\ (0x10|\(nil\))$ ]] || fail "$who: $output" || return
 		assert_equal "${lines[1]}" "plain: 11"

@@ -29,6 +29,7 @@ OTHER_TESTS = \
 	tests/elfpatch-follow.bats \
 	tests/elfpatch-load.bats \
 	tests/elfpatch-run.bats \
+	tests/elfpatch-services.bats \
 	tests/exhaustive.bats \
 	tests/fuzz.bats \
 	tests/go.bats \

@@ -11,7 +11,6 @@
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -30,17 +29,12 @@ static int choose_value(struct broker *b)
 	return 0;
 }
 
-static int new_socket(void)
-{
-	return socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-}
-
 static int listen_at(const char *value)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int n = snprintf(address.sun_path + 1, sizeof address.sun_path - 1, SYSLAYER_RUN_SOCKET "%.*s",
 	                 SYSLAYER_RUN_PART, value);
-	int fd = new_socket();
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd >= 0 && (bind(fd, (struct sockaddr *)&address,
 	                     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n)) ||
@@ -66,10 +60,10 @@ static int watch_for_end(void)
 /* Whoever waits for the program's output to end must not wait for this. */
 static void leave_all(struct broker *b, struct cache *c)
 {
-	int keep[] = {b->socket, b->watch, b->armed, b->at};
+	int keep[] = {b->socket, b->watch, b->armed};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	/* The cache's lock goes with its descriptor. In 3 to 6, by way of numbers that are none of theirs. */
+	/* The cache's lock goes with its descriptor. In 3 to 5, by way of numbers that are none of theirs. */
 	for (size_t i = 0; i < sizeof keep / sizeof *keep; i++)
 		keep[i] = fcntl(keep[i], F_DUPFD_CLOEXEC, 16);
 	for (int i = 0; i < 3; i++)
@@ -82,7 +76,6 @@ static void leave_all(struct broker *b, struct cache *c)
 	b->socket = 3;
 	b->watch = 4;
 	b->armed = 5;
-	b->at = 6;
 	c->fd = -1;
 }
 
@@ -134,35 +127,14 @@ int broker_start(struct broker *b, struct cache *c, const char *main_path, bool 
 	if (pipe2(ends, O_CLOEXEC) || choose_value(b))
 		return fail_errno(e, "programs that are found at execve are not rewritten");
 	b->socket = listen_at(b->value);
-	b->at = new_socket();
 	b->watch = watch_for_end();
 	b->armed = ends[0];
-	if (b->socket < 0 || b->at < 0 || b->watch < 0 || start(b, c))
+	if (b->socket < 0 || b->watch < 0 || start(b, c))
 		return fail_errno(e, "programs that are found at execve are not rewritten");
 	close(b->socket);
 	close(ends[0]);
 	b->armed = ends[1];
 	return 0;
-}
-
-/*
- * For programs in another network namespace; without it, they ask in vain. For all who can reach the cache,
- * and in a file system of its own: a socket holds the one that its name is in.
- */
-static void listen_by_path(struct broker *b, const char *directory)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	char path[PATH_MAX];
-
-	if (snprintf(path, sizeof path, "%s/at", directory) < PATH_MAX &&
-	    snprintf(address.sun_path, sizeof address.sun_path, "%s/ask", path) <
-	        (int)sizeof address.sun_path &&
-	    !mkdir(path, 0711) &&
-	    !mount("elfpatch", path, "ramfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=711") &&
-	    !bind(b->at, (struct sockaddr *)&address, sizeof address) && !chmod(address.sun_path, 0666) &&
-	    !listen(b->at, SOMAXCONN))
-		memcpy(b->path, address.sun_path, sizeof b->path);
-	close(b->at);
 }
 
 /* A file system that is mounted there only: its end is that of the namespace, and of all that were made from
@@ -179,7 +151,6 @@ int broker_arm(struct broker *b, const struct cache *c, struct error *e)
 	    mount("elfpatch", path, "ramfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=711") ||
 	    inotify_add_watch(b->watch, path, IN_DELETE_SELF) < 0)
 		return fail_errno(e, "programs that are found at execve are not rewritten");
-	listen_by_path(b, path);
 	if (write(b->armed, &home, sizeof home) != sizeof home)
 		return fail_errno(e, "programs that are found at execve are not rewritten");
 	close(b->watch);
@@ -189,7 +160,5 @@ int broker_arm(struct broker *b, const struct cache *c, struct error *e)
 
 int broker_announce(const struct broker *b)
 {
-	if (b && *b->path && setenv(SYSLAYER_RUN_AT, b->path, 1))
-		return -1;
 	return setenv(SYSLAYER_RUN, b ? b->value : "-", 1);
 }

@@ -19,7 +19,7 @@
 #define CLIENTS 256
 #define JOBS 8
 
-enum { LISTEN, LISTEN_AT, WATCH, ARMED, FIRST };
+enum { LISTEN, WATCH, ARMED, FIRST };
 
 static struct pollfd poll_of[FIRST + CLIENTS + JOBS];
 static struct pollfd *const client = poll_of + FIRST, *const job = poll_of + FIRST + CLIENTS;
@@ -239,6 +239,8 @@ static void serve(int i, const struct request *r)
 		start_job(i, r, &p);
 }
 
+static void come(int fd);
+
 static void heard(int i)
 {
 	static struct request r;
@@ -248,14 +250,16 @@ static void heard(int i)
 		leave(i);
 	if (result)
 		return;
+	if (r.what == SYSLAYER_ASK_HERE) {
+		come(r.file);
+		return;
+	}
 	serve(i, &r);
 	close(r.file);
 }
 
-static void come(int listening)
+static void come(int fd)
 {
-	int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
-
 	if (fd < 0)
 		return;
 	for (int i = 0; i < CLIENTS; i++)
@@ -267,6 +271,14 @@ static void come(int listening)
 	close(fd);
 }
 
+static bool has_clients(void)
+{
+	for (int i = 0; i < CLIENTS; i++)
+		if (client[i].fd >= 0)
+			return true;
+	return false;
+}
+
 static _Noreturn void end(void)
 {
 	remove_settled();
@@ -275,20 +287,17 @@ static _Noreturn void end(void)
 
 static void armed(void)
 {
-	int listens = 0;
-	socklen_t size = sizeof listens;
-
 	/* elfpatch run has ended without a program. */
 	if (read(poll_of[ARMED].fd, &home, sizeof home) != sizeof home)
 		end();
 	close(poll_of[ARMED].fd);
 	poll_of[ARMED].fd = -1;
-	if (!getsockopt(self->at, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) && listens)
-		poll_of[LISTEN_AT].fd = self->at;
 }
 
 _Noreturn void broker_serve(const struct broker *b, struct cache *c)
 {
+	bool is_over = false;
+
 	self = b;
 	cache = c;
 	signal(SIGPIPE, SIG_IGN);
@@ -305,17 +314,20 @@ _Noreturn void broker_serve(const struct broker *b, struct cache *c)
 			continue;
 		if (poll_of[ARMED].revents)
 			armed();
-		/* All that is watched is the end. */
-		if (poll_of[WATCH].revents)
-			end();
+		/* All that is watched is the end; but who has left for other mounts may hold a connection. */
+		if (poll_of[WATCH].revents) {
+			poll_of[WATCH].fd = -1;
+			is_over = true;
+		}
 		for (int n = 0; n < JOBS; n++)
 			if (job[n].revents && job[n].fd >= 0)
 				ended(n);
 		for (int i = 0; i < CLIENTS; i++)
 			if (client[i].revents && client[i].fd >= 0)
 				heard(i);
-		for (int i = LISTEN; i <= LISTEN_AT; i++)
-			if (poll_of[i].revents)
-				come(poll_of[i].fd);
+		if (poll_of[LISTEN].revents)
+			come(accept4(poll_of[LISTEN].fd, NULL, NULL, SOCK_CLOEXEC));
+		if (is_over && !has_clients())
+			end();
 	}
 }

@@ -13,11 +13,9 @@
 /* broker-start.c */
 struct broker {
 	int socket, watch, armed; /* what it listens at, the inotify instance that tells the end, a pipe */
-	int at;                   /* what it listens at, too, when it is armed */
 	bool quiet;
 	char value[SYSLAYER_RUN_LENGTH + PATH_MAX]; /* of SYSLAYER_RUN */
-	char path[108];        /* of SYSLAYER_RUN_AT, as long as unix(7) has them, or empty */
-	const char *main_path; /* the elfpatch that rewrites */
+	const char *main_path;                      /* the elfpatch that rewrites */
 };
 /* Before there is a namespace. Returns 0, or -1: there is none. */
 int broker_start(struct broker *b, struct cache *c, const char *main_path, bool quiet, struct error *e);

@@ -8,9 +8,10 @@
 
 #include <syslayer/slot-x86_64.h>
 
-/* What changes a file, or its name: truncate, rename, creat, unlink, chmod, chown, utime, and the like; prctl and seccomp. */
+/* What changes a file, or its name: truncate, rename, creat, unlink, chmod, chown, utime, and the like; prctl and seccomp;
+ * unshare and setns. */
 .macro library_watches_file n:req
-	.if	\n == 157 || \n == 317
+	.if	\n == 157 || \n == 317 || \n == 272 || \n == 308
 	.set	library_watches, 1
 	.endif
 	.if	\n == 76 || \n == 82 || \n == 85 || \n == 87 || \n == 90 || \n == 92 || \n == 94 || \n == 132
@@ -24,13 +25,15 @@
 /*
  * Whether the library looks at a number. library_watches: it guards the end of a process, hides handlers, knows
  * signal stacks, follows execs. library_opens: open and openat, of the dynamic linker (library/load.c), or to write
- * (library/release.c). library_guards: only where Syscall User Dispatch is armed: rt_sigprocmask, clone, fork, vfork,
+ * (library/release.c). library_keeps: close, dup2, dup3 and close_range, where the layer keeps a descriptor.
+ * library_guards: only where Syscall User Dispatch is armed: rt_sigprocmask, clone, fork, vfork,
  * exit, rt_sigsuspend, prctl, pselect6, ppoll, epoll_pwait, io_pgetevents, io_uring_enter, clone3, epoll_pwait2; and
  * munmap where it is asked.
  */
 .macro library_looks n:req
 	.set	library_watches, 0
 	.set	library_opens, 0
+	.set	library_keeps, 0
 	.set	library_guards, 0
 	.set	library_guards_ask, 0
 	.ifdef	syslayer_has_end
@@ -46,6 +49,9 @@
 	library_watches_file \n
 	.if	\n == 2 || \n == 257
 	.set	library_opens, 1
+	.endif
+	.if	\n == 3 || \n == 33 || \n == 292 || \n == 436
+	.set	library_keeps, 1
 	.endif
 	.if	\n == 14 || \n == 56 || \n == 57 || \n == 58 || \n == 60 || \n == 130 || \n == 157 || \n == 270 || \n == 271 || \n == 281 || \n == 333 || \n == 426 || \n == 435 || \n == 441
 	.set	library_guards, 1
@@ -65,7 +71,7 @@
 	jmp	syslayer_last_watched		/* exit(2) has no stack */
 	.elseif	\n == 60
 	jmp	syslayer_last
-	.elseif	library_watches || library_opens || library_guards
+	.elseif	library_watches || library_opens || library_keeps || library_guards
 	jmp	syslayer_enter_watched
 	.else
 	jmp	syslayer_enter
@@ -79,7 +85,7 @@
 	.if	library_watches || library_guards
 	jmp	syslayer_ask_watched
 	.else
-	jmp	syslayer_ask			/* open and openat, too: a thread may be cancelled there */
+	jmp	syslayer_ask			/* open, openat and close, too: a thread may be cancelled there */
 	.endif
 .endm
 
@@ -118,11 +124,11 @@
 7:	slot_go_on
 .endm
 
-/* \code, until Syscall User Dispatch is armed; then \armed. */
-.macro library_unless_armed code:req, armed:req
-	movzbl	syslayer_armed(%rip), %ecx
+/* \code, until a byte is set; then \other. */
+.macro library_unless byte:req, code:req, other:req
+	movzbl	\byte(%rip), %ecx
 	jrcxz	3f
-	\armed
+	\other
 3:	\code
 .endm
 
@@ -132,13 +138,19 @@
 	.pushsection .text.syslayer_guarded, "ax", @progbits
 	.balign	64
 .Lguarded\@:
-	.if	library_guards
-	library_unless_armed "\away\()_call \n", "slot_handle_call \n, \handler"
+	.if	library_keeps
+	library_unless syslayer_keeps, "\away\()_call \n", "slot_handle_call \n, \handler"
+	.elseif	library_guards
+	library_unless syslayer_armed, "\away\()_call \n", "slot_handle_call \n, \handler"
 	.else
 	\away\()_call \n
 	.endif
 .Lguarded_ask\@:
-	library_unless_armed "\away\()_ask \n", "slot_handle_ask \n, \handler"
+	.if	library_keeps
+	library_unless syslayer_keeps, "\away\()_ask \n", "slot_handle_ask \n, \handler"
+	.else
+	library_unless syslayer_armed, "\away\()_ask \n", "slot_handle_ask \n, \handler"
+	.endif
 	.popsection
 .endm
 
@@ -212,7 +224,7 @@
 	slot_handle \n, \handler
 	.elseif	library_opens
 	slot_opens \n, \away, \handler
-	.elseif	library_guards || library_guards_ask
+	.elseif	library_keeps || library_guards || library_guards_ask
 	slot_guarded \n, \away, \handler
 	.else
 	\shape	\n

@@ -225,6 +225,16 @@ void syslayer_put_json(struct syslayer_text *t, const char *s);
 long syslayer_open(const char *path, long flags);
 
 /*
+ * Keep a descriptor for the layer alone, in the place of the one that it has kept: a copy with a high number,
+ * close-on-exec, is returned, or -errno. The program can neither close nor replace it: such a call comes to
+ * its handler with an answer, and to `after`. 2 is, under elfpatch run, standard error as the run had it,
+ * wherever that of this program leads.
+ */
+long syslayer_keep(int fd);
+/* What is kept, or 0 or -1: that one, and one of the library's. For slots in assembly. */
+extern int syslayer_kept[2];
+
+/*
  * All of it, in one write(2) where the kernel takes it in one. A signal that a write itself
  * makes (a pipe without reader, a file too large) does not reach the program, and a
  * background process is not stopped. 0 or -errno.

@@ -18,9 +18,12 @@
 #define SYSLAYER_RUN_LENGTH (5 * SYSLAYER_RUN_PART)
 #define SYSLAYER_RUN_SOCKET "syslayer-"
 
-/* Also there: the path of a socket of the same process, for programs in another network namespace, to which
- * names of abstract sockets do not lead. */
+/* Also there, in another network namespace, from which names of abstract sockets do not lead to that process:
+ * the number of a descriptor that is connected with it. */
 #define SYSLAYER_RUN_AT "SYSLAYER_RUN_AT"
+
+/* Also there: the number of a descriptor, standard error as the run had it, for the layer. */
+#define SYSLAYER_RUN_ERROR "SYSLAYER_ERROR_FD"
 
 /* Also there, where the image may be out of reach: the number of a descriptor of it, to be closed. */
 #define SYSLAYER_RUN_IMAGE "SYSLAYER_IMAGE_FD"
@@ -49,6 +52,7 @@ enum {
 	SYSLAYER_ASK_LOAD,    /* a dynamic linker has opened it to load it */
 	SYSLAYER_ASK_OPEN, /* what a layer was given in the environment; its path follows, and the file is any
 	                    */
+	SYSLAYER_ASK_HERE, /* the file is a socket, whose other end will ask; there is no answer */
 };
 #define SYSLAYER_ASK_MAX 8192
 

@@ -10,9 +10,6 @@
 #include <linux/un.h>
 #include "ask.h"
 
-#define AF_UNIX 1
-#define SOCK_SEQPACKET 5
-#define SOCK_CLOEXEC O_CLOEXEC
 #define SCM_RIGHTS 1
 #define MSG_NOSIGNAL 0x4000
 #define MSG_CMSG_CLOEXEC 0x40000000
@@ -43,23 +40,23 @@ struct control {
 #define PATIENCE 60
 
 char syslayer_broker[SYSLAYER_RUN_LENGTH + 1];
-char syslayer_broker_at[sizeof((struct sockaddr_un *)0)->sun_path];
 const char *syslayer_cache;
 
 long syslayer_socket(void)
 {
 	const struct __kernel_old_timeval patience = {.tv_sec = PATIENCE};
-	long fd = syslayer_sys(__NR_socket, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	long fd = syslayer_channel_socket();
 
+	if (fd < 0)
+		fd = syslayer_sys(__NR_socket, SYSLAYER_AF_UNIX, SYSLAYER_SOCKET_TYPE, 0);
 	if (fd >= 0)
 		syslayer_sys(__NR_setsockopt, fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 	return fd;
 }
 
-/* Right before the question, so that it is there when the other one comes to look. */
-static int is_connected(long socket)
+int syslayer_is_connected(long socket)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address = {.sun_family = SYSLAYER_AF_UNIX};
 	struct syslayer_text t;
 	long r;
 
@@ -67,11 +64,6 @@ static int is_connected(long socket)
 	syslayer_puts(&t, SYSLAYER_RUN_SOCKET);
 	syslayer_put(&t, syslayer_broker, SYSLAYER_RUN_PART);
 	r = syslayer_sys(__NR_connect, socket, &address, t.at - (char *)&address);
-	if (r == -ECONNREFUSED && *syslayer_broker_at) {
-		/* Of another network namespace, perhaps. */
-		memcpy(address.sun_path, syslayer_broker_at, sizeof address.sun_path);
-		r = syslayer_sys(__NR_connect, socket, &address, sizeof address);
-	}
 	return !r || r == -EISCONN;
 }
 
@@ -88,8 +80,8 @@ static void take(const struct control *c, size_t size, uint32_t which, int *desc
 			descriptor[i] = c->descriptor[at++];
 }
 
-int syslayer_ask_broker(long socket, long file, unsigned what, unsigned flags,
-                        const struct syslayer_search *s, struct syslayer_answer *answer, int *descriptor)
+long syslayer_tell_broker(long socket, long file, unsigned what, unsigned flags,
+                          const struct syslayer_search *s)
 {
 	struct syslayer_ask question = {.what = what, .flags = flags};
 	struct iovec part[2] = {{&question, sizeof question}, {s->text, s->size}};
@@ -97,18 +89,30 @@ int syslayer_ask_broker(long socket, long file, unsigned what, unsigned flags,
 	    .length = CONTROL_LENGTH(1), .level = SOL_SOCKET, .type = SCM_RIGHTS, .descriptor = {(int)file}};
 	struct message m = {
 	    .part = part, .parts = 2, .control = &control, .control_length = CONTROL_LENGTH(1)};
+	long r;
+
+	syslayer_say_place(question.place);
+	memcpy(question.secret, syslayer_broker + SYSLAYER_RUN_PART, sizeof question.secret);
+	/* With a channel it is one of a pair, perhaps. Else it is connected right before the question, so
+	 * that this is there when the other one comes to look. */
+	r = syslayer_kept[1] > 0 ? syslayer_sys(__NR_sendmsg, socket, &m, MSG_NOSIGNAL) : -ENOTCONN;
+	if (r == -ENOTCONN && syslayer_is_connected(socket))
+		r = syslayer_sys(__NR_sendmsg, socket, &m, MSG_NOSIGNAL);
+	return r;
+}
+
+int syslayer_ask_broker(long socket, long file, unsigned what, unsigned flags,
+                        const struct syslayer_search *s, struct syslayer_answer *answer, int *descriptor)
+{
+	struct iovec part = {answer, sizeof *answer - 1};
+	struct control control = {0};
+	struct message m = {.part = &part, .parts = 1, .control = &control, .control_length = sizeof control};
 	long n;
 
 	for (unsigned i = 0; i < SYSLAYER_DESCRIPTORS; i++)
 		descriptor[i] = -1;
-	syslayer_say_place(question.place);
-	memcpy(question.secret, syslayer_broker + SYSLAYER_RUN_PART, sizeof question.secret);
-	if (!is_connected(socket) || syslayer_sys(__NR_sendmsg, socket, &m, MSG_NOSIGNAL) < 0)
+	if (syslayer_tell_broker(socket, file, what, flags, s) < 0)
 		return -1;
-	part[0] = (struct iovec){answer, sizeof *answer - 1};
-	m.parts = 1;
-	control.length = 0;
-	m.control_length = sizeof control;
 	n = syslayer_sys(__NR_recvmsg, socket, &m, MSG_CMSG_CLOEXEC);
 	if (n < (long)offsetof(struct syslayer_answer, why))
 		return -1;

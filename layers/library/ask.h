@@ -10,8 +10,6 @@
 
 /* Of SYSLAYER_RUN; empty: nobody is there to be asked. */
 extern char syslayer_broker[SYSLAYER_RUN_LENGTH + 1];
-/* Of SYSLAYER_RUN_AT, or empty. */
-extern char syslayer_broker_at[108];
 /* The folder of the cache, or NULL. */
 extern const char *syslayer_cache;
 
@@ -26,7 +24,25 @@ struct syslayer_search {
 	}
 
 /* A socket, or -1. */
+#define SYSLAYER_AF_UNIX 1
+#define SYSLAYER_SOCKET_TYPE (5 | 02000000) /* SOCK_SEQPACKET | SOCK_CLOEXEC */
 long syslayer_socket(void);
+int syslayer_is_connected(long socket);
+/* A question whose answer somebody else gets, if there is one: negative, or it is sent. */
+long syslayer_tell_broker(long socket, long file, unsigned what, unsigned flags,
+                          const struct syslayer_search *s);
+/* follow.c: the number that the program before has handed on, which is one, or 0. */
+int syslayer_handed_on(const char *value);
+/* keep.c: with the value of SYSLAYER_RUN_ERROR; when the layer has had its chance to take it; what it has
+ * taken, or what it keeps for that, or -1. */
+void syslayer_keep_first(const char *value);
+void syslayer_keep_last(void);
+int syslayer_kept_error(void);
+/* channel.c: the connection that stands for a name; with the value of SYSLAYER_RUN_AT; a new socket that it
+ * has connected, or -1. */
+int syslayer_channel_is_open(void);
+void syslayer_channel_start(const char *value);
+long syslayer_channel_socket(void);
 /* SYSLAYER_ASK_... about a file. Returns 0, with descriptors or -1 each; or -1. */
 int syslayer_ask_broker(long socket, long file, unsigned what, unsigned flags,
                         const struct syslayer_search *s, struct syslayer_answer *answer, int *descriptor);

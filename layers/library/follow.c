@@ -15,6 +15,9 @@
 #define AT_EXECVE_CHECK 0x10000 /* Linux 6.14 */
 #endif
 #define TRIES 100
+/* Descriptors for the program that comes: the image, the channel, standard error. */
+#define HANDED 3
+#define ENTRY_SIZE 40
 
 static int active;
 /* What is handed on, strings one behind the other; most have little. */
@@ -37,7 +40,8 @@ static int is_hidden(const char *entry)
 /* For this program alone. */
 static int is_kept(const char *entry)
 {
-	return is_hidden(entry) && !begins(entry, SYSLAYER_RUN_IMAGE "=");
+	return is_hidden(entry) && !begins(entry, SYSLAYER_RUN_IMAGE "=") &&
+	       !begins(entry, SYSLAYER_RUN_AT "=") && !begins(entry, SYSLAYER_RUN_ERROR "=");
 }
 
 /* The environment and what follows it on the initial stack (x86-64 psABI 3.4.1), without them. */
@@ -93,14 +97,26 @@ static const char *run_of(const struct syslayer_start *start)
 	return start->secure ? NULL : syslayer_getenv(start, SYSLAYER_RUN);
 }
 
+int syslayer_handed_on(const char *value)
+{
+	int fd = 0;
+
+	for (; *value >= '0' && *value <= '9' && fd < 1 << 24; value++)
+		fd = fd * 10 + *value - '0';
+	return syslayer_sys(__NR_fcntl, fd, F_SETFD, 1) < 0 ? 0 : fd; /* FD_CLOEXEC */
+}
+
 void syslayer_follow_first(const struct syslayer_start *start)
 {
-	const char *run = run_of(start), *at = syslayer_getenv(start, SYSLAYER_RUN_AT);
+	const char *run = run_of(start), *at = syslayer_getenv(start, SYSLAYER_RUN_AT),
+	           *error = syslayer_getenv(start, SYSLAYER_RUN_ERROR);
 
+	if (run && error)
+		syslayer_keep_first(error);
 	if (run && *run != '-' && syslayer_length(run) >= SYSLAYER_RUN_LENGTH) {
 		memcpy(syslayer_broker, run, SYSLAYER_RUN_LENGTH);
-		if (at && syslayer_length(at) < sizeof syslayer_broker_at)
-			memcpy(syslayer_broker_at, at, syslayer_length(at) + 1);
+		if (at)
+			syslayer_channel_start(at);
 		syslayer_load_start(start);
 	}
 }
@@ -111,6 +127,7 @@ void syslayer_follow(const struct syslayer_start *start)
 	char **environment = (char **)(start->stack + 1 + *start->stack + 1);
 	const char *setting;
 
+	syslayer_keep_last();
 	if (!run_of(start) || keep(environment))
 		return;
 	setting = settings;
@@ -304,17 +321,16 @@ static void ask_in_peace(const struct syslayer_call *c, struct reader *r, char *
 	syslayer_unblock(mask);
 }
 
-/* The descriptor of the image, where it is in nobody's way, for the program that comes. */
-static int hand_on(int image, char *entry, size_t size)
+/* A descriptor for the program that comes, where it is in nobody's way, and the entry that names it. */
+static int hand_on(int fd, const char *name, char *entry)
 {
 	struct syslayer_text t;
-	long high = syslayer_sys(__NR_fcntl, image, F_DUPFD, 512);
+	long high = syslayer_sys(__NR_fcntl, fd, F_DUPFD, 512);
 
 	if (high < 0)
-		high = syslayer_sys(__NR_fcntl, image, F_DUPFD, 3);
-	syslayer_sys(__NR_close, image);
-	syslayer_text_init(&t, entry, size - 1);
-	syslayer_puts(&t, SYSLAYER_RUN_IMAGE "=");
+		high = syslayer_sys(__NR_fcntl, fd, F_DUPFD, 3);
+	syslayer_text_init(&t, entry, ENTRY_SIZE - 1);
+	syslayer_puts(&t, name);
 	syslayer_putn(&t, (uint64_t)high, 0);
 	*t.at = 0;
 	return (int)high;
@@ -323,9 +339,9 @@ static int hand_on(int image, char *entry, size_t size)
 static long exec_in(const struct syslayer_call *c, struct reader *r, char *const *list, long count,
                     char **environment)
 {
-	int descriptor[SYSLAYER_DESCRIPTORS], image = -1, given;
+	int descriptor[SYSLAYER_DESCRIPTORS], handed[HANDED] = {-1, -1, -1}, given;
 	const char *setting = settings;
-	char entry[40];
+	char entry[HANDED][ENTRY_SIZE];
 	long n, result;
 
 	for (n = 0; n < count; n++)
@@ -337,12 +353,18 @@ static long exec_in(const struct syslayer_call *c, struct reader *r, char *const
 		descriptor[i] = -1;
 	if (*syslayer_broker)
 		ask_in_peace(c, r, list, count, descriptor);
-	if (descriptor[SYSLAYER_IMAGE] >= 0 && is_given(r, list, count, "SYSLAYER_IMAGE="))
+	if (descriptor[SYSLAYER_IMAGE] >= 0) {
+		if (!is_given(r, list, count, "SYSLAYER_IMAGE="))
+			handed[0] = hand_on(descriptor[SYSLAYER_IMAGE], SYSLAYER_RUN_IMAGE "=", entry[0]);
 		syslayer_sys(__NR_close, descriptor[SYSLAYER_IMAGE]);
-	else if (descriptor[SYSLAYER_IMAGE] >= 0)
-		image = hand_on(descriptor[SYSLAYER_IMAGE], entry, sizeof entry);
-	if (image >= 0)
-		environment[n++] = entry;
+	}
+	if (*syslayer_broker && syslayer_channel_is_open())
+		handed[1] = hand_on(syslayer_kept[1], SYSLAYER_RUN_AT "=", entry[1]);
+	if (syslayer_kept_error() > 0)
+		handed[2] = hand_on(syslayer_kept_error(), SYSLAYER_RUN_ERROR "=", entry[2]);
+	for (unsigned i = 0; i < HANDED; i++)
+		if (handed[i] >= 0)
+			environment[n++] = entry[i];
 	environment[n] = NULL;
 	given = give_free_at_exec(1);
 	result = make(c, descriptor[SYSLAYER_STAND_IN], environment);
@@ -350,26 +372,28 @@ static long exec_in(const struct syslayer_call *c, struct reader *r, char *const
 		give_free_at_exec(0);
 	if (descriptor[SYSLAYER_STAND_IN] >= 0)
 		syslayer_sys(__NR_close, descriptor[SYSLAYER_STAND_IN]);
-	if (image >= 0)
-		syslayer_sys(__NR_close, image);
+	for (unsigned i = 0; i < HANDED; i++)
+		if (handed[i] >= 0)
+			syslayer_sys(__NR_close, handed[i]);
 	/* It was too much, perhaps by what is ours. */
 	return result == -E2BIG ? make_as_it_was(c) : result;
 }
 
 /* As many as fit this stack; of one with more, a child of vfork leaves the memory to its parent. */
 #define ON_STACK 2000
+#define ADDED (HANDED + 1)
 
 static __attribute__((noinline)) long exec_on_stack(const struct syslayer_call *c, struct reader *r,
                                                     char *const *list, long count)
 {
-	char *environment[(size_t)count + settings_count + 2];
+	char *environment[(size_t)count + settings_count + ADDED];
 
 	return exec_in(c, r, list, count, environment);
 }
 
 static long exec_in_pages(const struct syslayer_call *c, struct reader *r, char *const *list, long count)
 {
-	size_t size = ((size_t)count + settings_count + 2) * sizeof *list;
+	size_t size = ((size_t)count + settings_count + ADDED) * sizeof *list;
 	char **environment = (char **)syslayer_sys(__NR_mmap, 0, size, PROT_READ | PROT_WRITE,
 	                                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	long result;

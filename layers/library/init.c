@@ -120,6 +120,7 @@ static void note(struct syslayer_call *c)
 	/* While there is nobody else who has this memory. */
 	if (leaves_its_stack(c->number))
 		syslayer_is_mine();
+	syslayer_channel_comes(c);
 	syslayer_end_before(c);
 }
 
@@ -145,12 +146,14 @@ static void answer(struct syslayer_call *c)
 void syslayer_asked(struct syslayer_call *c, void (*handler)(struct syslayer_call *))
 {
 	const unsigned long given[6] = {c->rdi, c->rsi, c->rdx, c->r10, c->r8, c->r9}, number = c->number;
-	int is_changed;
+	int is_changed, is_guarded = syslayer_keep_guard(c);
 
 	handler(c);
 	is_changed = c->after || c->number != number;
 	for (unsigned i = 0; i < 6; i++)
 		is_changed |= (unsigned long)c->argument[i] != given[i];
+	if (is_guarded && c->after)
+		c->after(c);
 	if (c->answered)
 		return;
 	syslayer_release_open(c);
@@ -165,7 +168,11 @@ void syslayer_asked(struct syslayer_call *c, void (*handler)(struct syslayer_cal
 /* The handler first: what it answers is not made. */
 void syslayer_watched(struct syslayer_call *c, void (*handler)(struct syslayer_call *))
 {
+	int is_guarded = syslayer_keep_guard(c);
+
 	handler(c);
+	if (is_guarded && c->after)
+		c->after(c);
 	if (c->answered)
 		return;
 	if (c->number == __NR_rt_sigaction || (is_exec(c) && syslayer_follows()) || is_about_file(c) ||

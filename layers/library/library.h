@@ -78,6 +78,14 @@ int syslayer_release(const struct syslayer_call *c, long result);
 /* The same for a file that is about to be opened to be written, as such an open may wait. */
 void syslayer_release_open(const struct syslayer_call *c);
 
+/* keep.c: a copy that is in nobody's way, or -errno; before close, dup2, dup3 and close_range(2): whether it
+ * has answered the call, which would take what is kept. */
+long syslayer_high_copy(long fd);
+extern unsigned char syslayer_keeps;
+int syslayer_keep_guard(struct syslayer_call *c);
+/* channel.c: before a call that may enter another network namespace. */
+void syslayer_channel_comes(const struct syslayer_call *c);
+
 /* As the kernel has it; the C library's differs. */
 struct action {
 	unsigned long handler, flags, restorer, mask;
