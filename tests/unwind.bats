@@ -85,7 +85,10 @@ waiting() {
 
 @test "eu-stack: the callers of a thread that waits" {
 	local p
-	for p in signals signals-lld signals-dynamic; do
+	for p in signals-pie signals-pie.rewritten; do
+		elfpatch stamp -q --image="$NATIVE" -o "$p.stamped" "$p"
+	done
+	for p in signals signals-lld signals-dynamic signals-pie{,.rewritten}{,.stamped}; do
 		waiting "./$p"
 		run eu-stack -p "$pid"
 		kill "$pid"

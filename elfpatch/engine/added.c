@@ -16,12 +16,13 @@
 /* For stamp, which makes two segments of the section's one; and patchelf adds one, and splits notes. */
 #define SPARE_PHDRS 4
 
-int added_begin(struct added *a, struct object *o, uint64_t size, unsigned flags, uint64_t more,
+int added_begin(struct added *a, struct object *o, uint64_t size, unsigned flags, bool executable,
                 struct error *e)
 {
 	memset(a, 0, sizeof *a);
 	a->o = o;
 	a->section_size = size;
+	a->executable = executable;
 	if (size % SYSLAYER_PAGE || size < SYSLAYER_SLOTS_SIZE || size > SYSLAYER_SIZE_MAX)
 		return fail(e, STATUS_TROUBLE, "size", NO_OFFSET,
 		            "%" PRIu64 " bytes: a section has whole pages, from %d to %d bytes", size,
@@ -38,10 +39,8 @@ int added_begin(struct added *a, struct object *o, uint64_t size, unsigned flags
 	if (check_offsets(o, UINT64_MAX, STATUS_UNSUPPORTED, e))
 		return -1;
 	a->block.phdr_room = (uint32_t)o->phnum + ADDED_PHDRS + SPARE_PHDRS;
-	more += sizeof a->block + a->block.phdr_room * sizeof *o->ph + 2 * SYSLAYER_PAGE +
-	        (uint64_t)(blob_native_end - blob_native);
 	reserve_release(o);
-	if (place_choose(a, more, e) || reserve_section(o, a->section, size, e))
+	if (place_choose(a, e))
 		return -1;
 	a->block = (struct syslayer_added){
 	    .namesz = SYSLAYER_NOTE_NAME_LEN,
@@ -53,7 +52,6 @@ int added_begin(struct added *a, struct object *o, uint64_t size, unsigned flags
 	            .version = SYSLAYER_NOTE_VERSION,
 	            .machine = o->eh.e_machine,
 	            .flags = (uint16_t)flags,
-	            .address = a->section,
 	            .size = size,
 	            .slot_size = SYSLAYER_SLOT_SIZE,
 	            .slot_count = SYSLAYER_SLOT_COUNT,
@@ -61,11 +59,38 @@ int added_begin(struct added *a, struct object *o, uint64_t size, unsigned flags
 	            .abi = SYSLAYER_ABI_LINUX_X86_64,
 	        },
 	    .version = SYSLAYER_ADDED_VERSION,
-	    .section = (int64_t)(a->section - a->address),
 	    .phdr_room = a->block.phdr_room,
 	};
 	if (object_append(o, &a->block, sizeof a->block))
 		return fail_errno(e, "added segment");
+	return 0;
+}
+
+static bool has_native(const struct added *a)
+{
+	return a->executable && !a->block.forward;
+}
+
+/*
+ * No page is free in between: the kernel would put the vDSO there, and elfutils would take what is behind it
+ * for another file. But one page is in a dynamic linker: glibc (from 2.35 on) finds code of its own for
+ * unwinders up to its symbol _end, or, if its segments leave a page between them, by these.
+ */
+int added_place_section(struct added *a, uint64_t more, struct error *e)
+{
+	uint64_t end = added_here_address(a) + more;
+
+	end = ((end + 7) & ~7ull) + a->block.phdr_room * sizeof *a->o->ph;
+	end = (end + SYSLAYER_PAGE - 1) & ~(uint64_t)(SYSLAYER_PAGE - 1);
+	if (has_native(a))
+		end += (uint64_t)(blob_native_end - blob_native);
+	if (object_kind(a->o) == OBJECT_INTERPRETER)
+		end += SYSLAYER_PAGE;
+	if (end >> 46 || (end + a->section_size) >> 46)
+		return fail(e, STATUS_UNSUPPORTED, "p_vaddr", NO_OFFSET, "no room above the last segment");
+	if (a->section < end)
+		a->section = a->block.note.address = end;
+	a->block.section = (int64_t)(a->section - a->address);
 	return 0;
 }
 
@@ -81,12 +106,12 @@ static int append_native(struct added *a)
 	return object_append(a->o, blob_native, (uint64_t)(blob_native_end - blob_native));
 }
 
-static int add_segments(struct added *a, bool executable)
+static int add_segments(struct added *a)
 {
 	struct object *o = a->o;
 	Elf64_Phdr load = {
 	    .p_type = PT_LOAD,
-	    .p_flags = PF_R | (executable ? PF_X : 0),
+	    .p_flags = PF_R | (a->executable ? PF_X : 0),
 	    .p_offset = a->offset - added_front(&a->block),
 	    .p_vaddr = a->address - added_front(&a->block),
 	    .p_paddr = a->address - added_front(&a->block),
@@ -143,8 +168,7 @@ static int add_segments(struct added *a, bool executable)
 		o->ph[i].p_vaddr = o->ph[i].p_paddr = added_here_address(a);
 		o->ph[i].p_filesz = o->ph[i].p_memsz = bytes;
 	}
-	if (object_append(o, NULL, a->block.phdr_room * sizeof *o->ph) ||
-	    (executable && !a->block.forward && append_native(a)))
+	if (object_append(o, NULL, a->block.phdr_room * sizeof *o->ph) || (has_native(a) && append_native(a)))
 		return -1;
 	a->block.size = (uint32_t)added_here(a);
 	o->ph[at + 1].p_filesz = o->ph[at + 1].p_memsz = added_front(&a->block) + a->block.size;
@@ -152,7 +176,7 @@ static int add_segments(struct added *a, bool executable)
 	return 0;
 }
 
-int added_finish(struct added *a, bool executable, struct error *e)
+int added_finish(struct added *a, struct error *e)
 {
 	const char *names[5];
 	size_t count = 0;
@@ -175,7 +199,7 @@ int added_finish(struct added *a, bool executable, struct error *e)
 	};
 	Elf64_Shdr text = {
 	    .sh_type = SHT_PROGBITS,
-	    .sh_flags = SHF_ALLOC | (executable ? SHF_EXECINSTR : 0),
+	    .sh_flags = SHF_ALLOC | (a->executable ? SHF_EXECINSTR : 0),
 	    .sh_addr = a->address + NOTE_SIZE,
 	    .sh_offset = a->offset + NOTE_SIZE,
 	    .sh_addralign = 8,
@@ -184,10 +208,11 @@ int added_finish(struct added *a, bool executable, struct error *e)
 	uint64_t moved_to;
 	bool is_new;
 
-	/* reserve_section() added a header without a name. */
 	if (!section_by_name(o, SYSLAYER_SECTION))
 		names[count++] = SYSLAYER_SECTION;
-	if (add_segments(a, executable))
+	if (reserve_section(a, e))
+		return -1;
+	if (add_segments(a))
 		return fail_errno(e, "added segment");
 	if (a->address + a->block.size > a->section)
 		return fail(e, STATUS_UNSUPPORTED, SYSLAYER_ADDED_TEXT_SECTION, a->offset,

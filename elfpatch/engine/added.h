@@ -22,6 +22,7 @@ struct added {
 	uint64_t alignment;         /* p_align of the segment before that */
 	uint64_t moved;             /* what the file has from there on moves behind the segment; 0: nothing */
 	struct undo *undo;          /* what the file was, to be recorded, or NULL */
+	bool executable;            /* the segment is: native stubs end it */
 	unsigned char *debug_frame; /* to be a section that is not loaded, or NULL; who has set it frees it */
 	uint64_t debug_frame_size;
 };
@@ -40,11 +41,8 @@ static inline uint64_t added_front(const struct syslayer_added *b)
 	return (b->phdr_room * sizeof(Elf64_Phdr) + 63) & ~63ull;
 }
 
-/*
- * Begin the segment, and place the section (size: bytes, whole pages; a .syscalls that the file has
- * already moves there). flags: SYSLAYER_NOTE_*. more: how many bytes may be appended at most.
- */
-int added_begin(struct added *a, struct object *o, uint64_t size, unsigned flags, uint64_t more,
+/* Begin the segment. size: bytes of the section, whole pages. flags: SYSLAYER_NOTE_*. */
+int added_begin(struct added *a, struct object *o, uint64_t size, unsigned flags, bool executable,
                 struct error *e);
 /* Offset in the block, and address, of what is appended next. */
 static inline uint64_t added_here(const struct added *a)
@@ -55,20 +53,24 @@ static inline uint64_t added_here_address(const struct added *a)
 {
 	return a->address + added_here(a);
 }
+/*
+ * Choose the section's address: where the segment ends when so many bytes more have been appended. Again, for
+ * what depends on it: never lower than before.
+ */
+int added_place_section(struct added *a, uint64_t more, struct error *e);
 /* Program headers, native stubs if the segment is executable, section headers, ELF header. */
-int added_finish(struct added *a, bool executable, struct error *e);
+int added_finish(struct added *a, struct error *e);
 
-/* place.c, called by added_begin(): choose the place, begin the tail there; more: as there. */
-int place_choose(struct added *a, uint64_t more, struct error *e);
+/* place.c, called by added_begin(): choose the place, begin the tail there. */
+int place_choose(struct added *a, struct error *e);
 /* Append what moves. Called by added_finish(). Returns 0 or -1 with errno. */
 int place_move(const struct added *a, uint64_t *to);
 
-/* reserve.c, called by added_begin(). */
-/* A .syscalls that is the tail of BSS gives its memory back. */
+/* reserve.c, called by added_begin(): a .syscalls that is the tail of BSS gives its memory back. */
 void reserve_release(struct object *o);
-/* The section header of the section at the address; what refers to one that was there before moves with it.
+/* The same, called by added_finish(): the section's header; what refers to one that was there moves with it.
  */
-int reserve_section(struct object *o, uint64_t address, uint64_t size, struct error *e);
+int reserve_section(const struct added *a, struct error *e);
 
 /* site-rows.c: begin with zeros; 1: the next row, 0: there is no more, -1: it goes over the end of the block.
  */

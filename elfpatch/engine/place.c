@@ -94,7 +94,7 @@ static int materialise_bss(struct added *a, struct error *e)
 	return 0;
 }
 
-int place_choose(struct added *a, uint64_t more, struct error *e)
+int place_choose(struct added *a, struct error *e)
 {
 	struct object *o = a->o;
 	const Elf64_Phdr *first = o->ph, *last = o->ph + last_load(o);
@@ -120,9 +120,6 @@ int place_choose(struct added *a, uint64_t more, struct error *e)
 		a->alignment = SYSLAYER_PAGE;
 	a->address = address + ADDED_UNDO_SIZE + front;
 	a->offset = offset + ADDED_UNDO_SIZE + front;
-	a->section = align_up(a->address + more, SYSLAYER_PAGE);
-	if (a->section >> 46 || (a->section + a->section_size) >> 46)
-		return fail(e, STATUS_UNSUPPORTED, "p_vaddr", NO_OFFSET, "no room above the last segment");
 	if (object_kind(o) == OBJECT_INTERPRETER && materialise_bss(a, e))
 		return -1;
 	object_tail(o, offset);

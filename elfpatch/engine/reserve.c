@@ -67,15 +67,16 @@ void reserve_release(struct object *o)
 		owner->p_memsz = old->sh_addr - owner->p_vaddr;
 }
 
-int reserve_section(struct object *o, uint64_t address, uint64_t size, struct error *e)
+int reserve_section(const struct added *a, struct error *e)
 {
+	struct object *o = a->o;
 	Elf64_Shdr *old = section_by_name(o, SYSLAYER_SECTION);
 	Elf64_Shdr null = {0}, sh = {
 	                           .sh_type = SHT_NOBITS,
 	                           .sh_flags = SHF_ALLOC | SHF_WRITE,
-	                           .sh_addr = address,
-	                           .sh_offset = object_end(o),
-	                           .sh_size = size,
+	                           .sh_addr = a->section,
+	                           .sh_offset = a->offset,
+	                           .sh_size = a->section_size,
 	                           .sh_addralign = SYSLAYER_PAGE,
 	                       };
 
@@ -86,8 +87,8 @@ int reserve_section(struct object *o, uint64_t address, uint64_t size, struct er
 	if (old->sh_type != SHT_NOBITS || !(old->sh_flags & SHF_ALLOC))
 		return fail(e, STATUS_UNSUPPORTED, SYSLAYER_SECTION, old->sh_offset,
 		            "there is such a section, but it is no part of BSS");
-	if (move_calls(o, old->sh_addr, old->sh_size, address, e) ||
-	    move_symbols(o, (size_t)(old - o->sh), address - old->sh_addr, e))
+	if (move_calls(o, old->sh_addr, old->sh_size, a->section, e) ||
+	    move_symbols(o, (size_t)(old - o->sh), a->section - old->sh_addr, e))
 		return -1;
 	sh.sh_name = old->sh_name;
 	*old = sh;

@@ -24,7 +24,7 @@ static int append_runtime(struct added *a, struct runtime_entries *entries, stru
 
 /* Route the site, and say in the row how; what stood there is appended to *original. */
 static int append_site(struct added *a, const struct site *s, const struct gates *g, struct unwind *u,
-                       struct syslayer_site *row, unsigned char **original, struct error *e)
+                       struct syslayer_site *row, unsigned char **original, uint32_t *slot, struct error *e)
 {
 	int64_t address = (int64_t)(s->address - a->address);
 	struct site_piece piece[SITE_PIECES];
@@ -49,11 +49,11 @@ static int append_site(struct added *a, const struct site *s, const struct gates
 			return fail(e, STATUS_TROUBLE, ".text", NO_OFFSET, "a site is not in the file");
 		memcpy(*original, code, piece[i].length);
 	}
-	return trampoline_emit(a, s, g, *original - s->length, u, &row->trampoline, e);
+	return trampoline_emit(a, s, g, *original - s->length, u, &row->trampoline, slot, e);
 }
 
 static int append_sites(struct added *a, const struct sites *ss, const struct gates *g, struct unwind *u,
-                        struct error *e)
+                        uint32_t *slot, struct error *e)
 {
 	struct syslayer_site *rows = calloc(ss->count + !ss->count, sizeof *rows + SITE_MAX);
 	unsigned char *original = (unsigned char *)(rows + ss->count), *end = original;
@@ -64,7 +64,7 @@ static int append_sites(struct added *a, const struct sites *ss, const struct ga
 		return fail_errno(e, "sites");
 	a->block.trampolines = (uint32_t)added_here(a);
 	for (size_t i = 0; i < ss->count; i++) {
-		if (append_site(a, ss->s + i, g, u, rows + i, &end, e))
+		if (append_site(a, ss->s + i, g, u, rows + i, &end, slot + i, e))
 			goto out;
 		object_look(a->o, &looks);
 	}
@@ -96,35 +96,28 @@ static void count_sites(struct rewrite_result *r, const struct sites *ss)
 	}
 }
 
-/* At most that is appended. */
-static uint64_t room_for(const struct object *o, const struct sites *ss)
-{
-	uint64_t room =
-	    (uint64_t)(blob_runtime_end - blob_runtime) +
-	    ss->count * (sizeof(struct syslayer_site) + SITE_MAX + TRAMPOLINE_MAX + TRAMPOLINE_ALIGN) +
-	    2 * TRAMPOLINE_ALIGN;
-
-	/* Unwind information, and the table by which it is searched. */
-	room += ss->count * 256 + 4096;
-	for (size_t i = 0; i < o->phnum; i++)
-		if (o->ph[i].p_type == PT_GNU_EH_FRAME)
-			room += 2 * o->ph[i].p_filesz;
-	return room;
-}
-
 static int append_code(struct added *a, const struct sites *ss, size_t rewritten, struct error *e)
 {
 	struct runtime_entries entries;
+	uint32_t *slot = calloc(ss->count + !ss->count, sizeof *slot);
+	const uint64_t provisional = a->address;
 	struct unwind u = {0};
 	struct gates g;
 	int result = -1;
 
+	if (!slot) {
+		fail_errno(e, "sites");
+		goto out;
+	}
 	if (append_runtime(a, &entries, e))
 		goto out;
 	g = (struct gates){.call = a->address + entries.gate, .ask = a->address + entries.ask};
 	u.gate = a->address + entries.gate;
 	u.gate_end = a->address + entries.gate_end;
-	if (append_sites(a, ss, &g, &u, e) || (unwind_is_needed(a, rewritten) && unwind_append(a, &u, e)))
+	a->section = provisional;
+	if (append_sites(a, ss, &g, &u, slot, e) ||
+	    (unwind_is_needed(a, rewritten) ? unwind_append(a, &u, e) : added_place_section(a, 0, e)) ||
+	    trampoline_link(a, slot, ss->count, provisional, e))
 		goto out;
 	if (object_kind(a->o) != OBJECT_LIBRARY) {
 		a->block.entry = (int64_t)(a->o->eh.e_entry - a->address);
@@ -133,6 +126,7 @@ static int append_code(struct added *a, const struct sites *ss, size_t rewritten
 	result = 0;
 out:
 	unwind_free(&u);
+	free(slot);
 	return result;
 }
 
@@ -146,13 +140,13 @@ static int add_all(struct object *o, uint64_t size, unsigned flags, const struct
 	struct added a;
 	int result;
 
-	if (added_begin(&a, o, size, flags, room_for(o, ss), e))
+	if (added_begin(&a, o, size, flags, runtime, e))
 		return -1;
 	a.undo = undo;
 	a.block.forward = forward;
 	a.block.linker = kind == OBJECT_INTERPRETER;
-	result = (runtime && append_code(&a, ss, r->rewritten, e)) || added_finish(&a, runtime, e) ||
-	                 (forward && stamp_forward(o, e))
+	result = (runtime ? append_code(&a, ss, r->rewritten, e) : added_place_section(&a, 0, e)) ||
+	                 added_finish(&a, e) || (forward && stamp_forward(o, e))
 	             ? -1
 	             : 0;
 	free(a.debug_frame);

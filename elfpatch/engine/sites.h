@@ -107,6 +107,7 @@ struct trampoline {
 		bool lowered; /* and rsp lower by SYSLAYER_FRAME */
 	} mark[TRAMPOLINE_MARKS];
 	unsigned marks;
+	unsigned slot; /* offset of the displacement that leads to a slot, or 0 */
 	unsigned char
 	    site[SITE_MAX]; /* what stands there instead of original, piece by piece; s->length bytes */
 };
@@ -117,10 +118,16 @@ struct gates {
 /* The trampoline of s at the address; original: what stood at the site, s->length bytes. */
 int trampoline_make(struct trampoline *t, const struct added *a, const struct site *s, const struct gates *g,
                     const unsigned char *original, uint64_t address, struct error *e);
-/* Append it, and route the site; u: takes down its marks; *offset: in the block. */
+/*
+ * Append it, and route the site; u: takes down its marks; *offset: in the block. a->section: any address,
+ * until it is chosen; *slot: where the displacement is that trampoline_link() sets then, in the block, or 0.
+ */
 struct unwind;
 int trampoline_emit(struct added *a, const struct site *s, const struct gates *g,
-                    const unsigned char *original, struct unwind *u, uint32_t *offset, struct error *e);
+                    const unsigned char *original, struct unwind *u, uint32_t *offset, uint32_t *slot,
+                    struct error *e);
+/* Add the section's address, now that it is known, to the displacements; was: it when they were made. */
+int trampoline_link(struct added *a, const uint32_t *slot, size_t count, uint64_t was, struct error *e);
 
 /*
  * x86_64-range.c: how the cancellable call of a C library begins, if code does: a flag is tested, then the

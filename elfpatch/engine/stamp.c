@@ -148,7 +148,10 @@ int reserve(struct object *o, uint64_t size, unsigned flags, bool *changed, stru
 	if (e->status)
 		return -1;
 	*changed = true;
-	return added_begin(&a, o, size, flags, 0, e) || added_finish(&a, false, e) ? -1 : 0;
+	return added_begin(&a, o, size, flags, false, e) || added_place_section(&a, 0, e) ||
+	               added_finish(&a, e)
+	           ? -1
+	           : 0;
 }
 
 int stamp(struct object *o, const struct image *im, uint64_t size, bool *changed, struct error *e)

@@ -77,13 +77,21 @@ static int use_header(const struct unwind_plan *p, struct object *o)
 
 int unwind_append(struct added *a, struct unwind *u, struct error *e)
 {
-	struct unwind_plan p;
+	struct unwind_plan p = {0};
+	uint64_t section;
 	int result = -1;
 
 	if (object_append_align(a->o, 8))
 		return fail_errno(e, "unwind information");
-	if (unwind_plan(&p, a, u, added_here(a), NULL, e))
-		goto out;
+	if (added_place_section(a, 0, e))
+		return -1;
+	/* The section lies behind the tables, and they say where: in more bytes where it is farther. */
+	do {
+		section = a->section;
+		unwind_plan_free(&p);
+		if (unwind_plan(&p, a, u, added_here(a), NULL, e) || added_place_section(a, p.block.size, e))
+			goto out;
+	} while (a->section > section);
 	a->block.unwind = (uint32_t)p.offset;
 	a->block.unwind_size = (uint32_t)p.block.size;
 	if (object_append(a->o, p.block.p, p.block.size) || (p.record.header && use_header(&p, a->o)) ||

@@ -42,7 +42,8 @@ void unwind_arrange(struct unwind *u, const struct unwind_table *table);
 
 /* Nobody goes to a slot of a program whose sites are all left, and that has no calls to slots of its own. */
 bool unwind_is_needed(const struct added *a, size_t rewritten);
-/* Append the tables to the block, and make the program's own search table lead to them. */
+/* Choose the section's address, append the tables to the block, and make the program's own search table lead
+ * to them. */
 int unwind_append(struct added *a, struct unwind *u, struct error *e);
 /* Whether they are those that the trampolines must have. */
 int unwind_verify(const struct added *a, struct unwind *u, struct error *e);

@@ -45,6 +45,12 @@ static int jump(struct emitter *m, uint64_t target)
 	return displacement(m, target, 0);
 }
 
+static int jump_to_slot(struct emitter *m, uint64_t slot)
+{
+	m->t->slot = m->t->size + 1;
+	return jump(m, slot);
+}
+
 /* Move instructions, which stood at `source` of the site, to here; an operand relative to rip keeps its
  * target.
  */
@@ -131,7 +137,7 @@ static int call(struct emitter *m, const struct added *a, const struct site *s, 
 
 	switch (s->way) {
 	case WAY_SLOT:
-		if (frame(m, back ? back : behind_call(m), s->before) || jump(m, slot))
+		if (frame(m, back ? back : behind_call(m), s->before) || jump_to_slot(m, slot))
 			return -1;
 		if (!back)
 			gap(m, s->before);
@@ -145,14 +151,14 @@ static int call(struct emitter *m, const struct added *a, const struct site *s, 
 		return 0;
 	case WAY_ASK:
 		/* jrcxz over the jmp to the syscall, jmp over the syscall */
-		if (frame(m, behind_call(m), s->before) || jump(m, slot + SYSLAYER_SLOT_ASK))
+		if (frame(m, behind_call(m), s->before) || jump_to_slot(m, slot + SYSLAYER_SLOT_ASK))
 			return -1;
 		gap(m, s->before);
 		BYTES(m, 0xe3, 0x02, 0xeb, 0x02, 0x0f, 0x05);
 		return 0;
 	case WAY_LAST:
 		lower(m, s->before);
-		if (jump(m, slot))
+		if (jump_to_slot(m, slot))
 			return -1;
 		gap(m, s->before);
 		return 0;
@@ -224,7 +230,7 @@ int trampoline_make(struct trampoline *t, const struct added *a, const struct si
 	unsigned char *site = t->site;
 	int32_t d = (int32_t)away;
 
-	t->size = t->marks = 0;
+	t->size = t->marks = t->slot = 0;
 	if (s->tactic == SYSLAYER_TACTIC_RANGE) {
 		if (range(&m, s, g, original, start))
 			return -1;
@@ -253,7 +259,8 @@ int trampoline_make(struct trampoline *t, const struct added *a, const struct si
 }
 
 int trampoline_emit(struct added *a, const struct site *s, const struct gates *g,
-                    const unsigned char *original, struct unwind *u, uint32_t *offset, struct error *e)
+                    const unsigned char *original, struct unwind *u, uint32_t *offset, uint32_t *slot,
+                    struct error *e)
 {
 	struct object *o = a->o;
 	struct site_piece piece[SITE_PIECES];
@@ -267,6 +274,7 @@ int trampoline_emit(struct added *a, const struct site *s, const struct gates *g
 	*offset = (uint32_t)added_here(a);
 	if (trampoline_make(&t, a, s, g, original, added_here_address(a), e))
 		return -1;
+	*slot = t.slot ? *offset + t.slot : 0;
 	if (unwind_add(u, s, &t, added_here_address(a)) || object_append(o, t.code, t.size))
 		return fail_errno(e, "trampolines");
 	now = t.site;
@@ -275,6 +283,26 @@ int trampoline_emit(struct added *a, const struct site *s, const struct gates *g
 
 		if (!code || object_patch(o, (uint64_t)(code - o->data), now, piece[i].length))
 			return fail_errno(e, "edits");
+	}
+	return 0;
+}
+
+int trampoline_link(struct added *a, const uint32_t *slot, size_t count, uint64_t was, struct error *e)
+{
+	for (size_t i = 0; i < count; i++) {
+		unsigned char *field = a->o->tail + (a->offset + slot[i] - a->o->tail_offset);
+		int32_t d;
+		int64_t to;
+
+		if (!slot[i])
+			continue;
+		memcpy(&d, field, sizeof d);
+		to = d + (int64_t)(a->section - was);
+		d = (int32_t)to;
+		if (d != to)
+			return fail(e, STATUS_UNSUPPORTED, ".text", NO_OFFSET,
+			            "the section is more than 2 GiB from a trampoline");
+		memcpy(field, &d, sizeof d);
 	}
 	return 0;
 }
