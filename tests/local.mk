@@ -69,12 +69,13 @@ LONG_TESTS = \
 	tests/long/hard-cases.bats \
 	tests/long/kmod-debug.bats \
 	tests/long/mutate.bats \
+	tests/long/rust.bats \
 	tests/long/suites.bats \
 	tests/long/sweep.bats
 
 EXTRA_DIST += $(ELFPATCH_TESTS) $(OTHER_TESTS) $(LONG_TESTS) tests/helpers.bash .ci/run
-EXTRA_DIST += tests/HARD-CASES.md tests/long/MUTATE.md tests/long/SWEEP.md tests/long/fetch-packages.sh \
-	tests/long/hard-cases.py tests/long/mutate.py tests/long/sweep.py
+EXTRA_DIST += tests/HARD-CASES.md tests/long/MUTATE.md tests/long/SWEEP.md tests/long/fetch-npm.sh \
+	tests/long/fetch-packages.sh tests/long/hard-cases.py tests/long/mutate.py tests/long/sweep.py
 EXTRA_DIST += \
 	tests/long/SUITES.md \
 	tests/long/fetch-source.sh \
