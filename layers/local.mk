@@ -43,6 +43,7 @@ library_sources = \
 	%D%/library/load.c \
 	%D%/library/memory.c \
 	%D%/library/open.c \
+	%D%/library/peek.S \
 	%D%/library/peek.c \
 	%D%/library/release.c \
 	%D%/library/settled.c \

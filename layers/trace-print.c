@@ -211,54 +211,73 @@ void trace_quote(struct syslayer_text *t, const char *s, size_t length, int more
 
 int trace_copy(const struct trace_argument *a, void *to, unsigned long from, size_t size)
 {
-	if (from && a->sure) {
-		__builtin_memcpy(to, (const void *)from, size);
-		return 1;
-	}
 	if (from && syslayer_peek(to, (const void *)from, size) == size)
 		return 1;
 	trace_pointer(a->to, from);
 	return 0;
 }
 
+/* What is short uses little of the stack, whose pages are the process's own. */
+#define SHORT 256
+#define LONG 4096
+
+static void bytes(const struct trace_argument *a, char *copy, unsigned long from, size_t n, int more, int hex)
+{
+	if (trace_copy(a, copy, from, n))
+		trace_quote(a->to, copy, n, more, hex);
+}
+
+static __attribute__((noinline)) void long_bytes(const struct trace_argument *a, unsigned long from, size_t n,
+                                                 int more, int hex)
+{
+	char copy[LONG];
+
+	bytes(a, copy, from, n, more, hex);
+}
+
 void trace_bytes(const struct trace_argument *a, unsigned long from, size_t length, int hex)
 {
-	char copy[4096];
+	char copy[SHORT];
 	size_t n = length < a->size ? length : a->size;
 
+	if (n > LONG)
+		n = LONG;
 	if (n > sizeof copy)
-		n = sizeof copy;
-	if (from && a->sure)
-		trace_quote(a->to, (const char *)from, n, n < length, hex);
-	else if (!from || (n && syslayer_peek(copy, (const void *)from, n) != n))
-		trace_pointer(a->to, from);
+		long_bytes(a, from, n, n < length, hex);
 	else
-		trace_quote(a->to, copy, n, n < length, hex);
+		bytes(a, copy, from, n, n < length, hex);
+}
+
+/* `room` is what is read at most. Whether that was enough. */
+static int string(const struct trace_argument *a, char *copy, size_t room, unsigned long from, size_t size)
+{
+	long n = from ? syslayer_peek_string(copy, (const char *)from, room) : -EFAULT;
+
+	if (n < 0)
+		trace_pointer(a->to, from);
+	else if ((size_t)n == room && room <= size)
+		return 0;
+	else
+		trace_quote(a->to, copy, (size_t)n > size ? size : (size_t)n, (size_t)n > size, 0);
+	return 1;
+}
+
+static __attribute__((noinline)) void long_string(const struct trace_argument *a, unsigned long from,
+                                                  size_t size)
+{
+	char copy[LONG + 1];
+
+	string(a, copy, size + 1, from, size);
 }
 
 void trace_string(const struct trace_argument *a, unsigned long from, size_t size)
 {
-	char copy[4097];
-	long n;
+	char copy[SHORT];
 
-	if (size > sizeof copy - 1)
-		size = sizeof copy - 1;
-	if (from && a->sure) {
-		size_t length = 0;
-
-		if (size == 4095) /* a path, which ends for certain */
-			length = syslayer_length((const char *)from);
-		else
-			while (length <= size && ((const char *)from)[length])
-				length++;
-		trace_quote(a->to, (const char *)from, length > size ? size : length, length > size, 0);
-		return;
-	}
-	n = from ? syslayer_peek_string(copy, (const char *)from, size + 1) : -EFAULT;
-	if (n < 0)
-		trace_pointer(a->to, from);
-	else
-		trace_quote(a->to, copy, n > (long)size ? size : (size_t)n, n > (long)size, 0);
+	if (size > LONG)
+		size = LONG;
+	if (!string(a, copy, size < sizeof copy ? size + 1 : sizeof copy, from, size))
+		long_string(a, from, size);
 }
 
 static void strings(const struct trace_argument *a)

@@ -149,31 +149,18 @@ static const unsigned char *kinds_of(unsigned long number)
 	return number < CALL_NAMES ? call_kinds[number] : unknown;
 }
 
-/* Whether a call that succeeded has read all of it: /dev/null takes what it does not look at. */
-static int is_read(enum kind kind)
-{
-	return kind != K_IN && kind != K_IOVEC_IN && kind != K_MSGHDR && kind != K_EPOLL_EVENT &&
-	       kind != K_ARGV && kind != K_ENVP && kind != K_STR && kind != K_FDSET;
-}
-
 static void put_argument(struct syslayer_text *t, const struct syslayer_call *c, unsigned i, int done)
 {
-	const enum kind kind = kinds_of(c->number)[i];
-	/* Errors that come after a path has been read. */
-	const int was_read =
-	    kind == K_PATH && (c->result == -ENOENT || c->result == -EEXIST || c->result == -EACCES ||
-	                       c->result == -ENOTDIR || c->result == -EISDIR);
 	const struct trace_argument a = {
 	    .to = t,
 	    .call = c,
 	    .at = i,
 	    .value = c->argument[i],
 	    .done = done,
-	    .sure = was_read || (done && is_read(kind)),
 	    .size = trace_options.size,
 	};
 
-	trace_put(&a, kind);
+	trace_put(&a, kinds_of(c->number)[i]);
 }
 
 /* clone(2) has its arguments in an order of its own. */

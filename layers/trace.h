@@ -156,7 +156,6 @@ struct trace_argument {
 	unsigned at; /* which one */
 	long value;
 	int done;      /* the call has been made, and has not failed */
-	int sure;      /* the kernel has been at what it points to: it can be read */
 	unsigned size; /* of strings, at most */
 };
 

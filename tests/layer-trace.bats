@@ -11,6 +11,7 @@ setup_file() {
 	"$CC" -O1 -w -static -pthread -o plain/shapes "$SRC/tests/layers/shapes.c"
 	"$CC" -O1 -w -static -pthread -o plain/lines "$SRC/tests/layers/lines.c"
 	"$CC" -O1 -static -o plain/numbers "$SRC/tests/layers/numbers.c"
+	"$CC" -O1 -w -static -pthread -o plain/unmaps "$SRC/tests/layers/unmaps.c"
 	for p in plain/*; do
 		"$BUILD/elfpatch/elfpatch" rewrite -q -o "under/${p#plain/}" "$p" || return
 	done
@@ -114,6 +115,19 @@ joined() {
 	# Each thread's lines carry its number.
 	assert_equal "$(awk '/umask/ { n[$1]++ } END { for (p in n) if (n[p] == 500) t++; else if (n[p] == 10) c++; print t, c }' log)" \
 		"8 100"
+}
+
+@test "what calls point to is unmapped, or truncated, at any moment: the program does not see a fault" {
+	local exhaustive signal
+	for exhaustive in 0 1; do
+		for signal in default blocked ignored handled once alternate truncated; do
+			SYSLAYER_EXHAUSTIVE=$exhaustive SYSLAYER_TRACE="-o trace.log" "$top/under/unmaps" "$signal" \
+				>out 2>&1 || fail "$signal, exhaustive: $exhaustive: exit status $?" "$(cat out)"
+			grep -q 'openat(AT_FDCWD, "/dev/null", O_RDONLY) = [0-9]' trace.log
+			grep -q 'openat(AT_FDCWD, 0x[0-9a-f]*, O_RDONLY) = -1 EFAULT' trace.log
+			rm trace.log
+		done
+	done
 }
 
 @test "a program that closes all descriptors does not close the file" {

@@ -103,6 +103,14 @@ static int is_in_c(const struct sigcontext *r)
 	       r->rip == (unsigned long)syslayer_program_called;
 }
 
+/* Before a handler that is not going to be called, as what it interrupts is a read of the layer. */
+static int is_in_failed_peek(const struct window *w, const struct sigcontext *r, const unsigned long *saved)
+{
+	unsigned long uc = w->how == WINDOW_HANDLER ? r->rdx : w->how == WINDOW_HANDLER_SAVED ? saved[0] : 0;
+
+	return uc && syslayer_is_peek(((const struct ucontext *)uc)->uc_mcontext.rip);
+}
+
 /* Whether the program's handler must not be called now. */
 int syslayer_cancel_waits(const siginfo_t *info, struct ucontext *uc)
 {
@@ -124,6 +132,10 @@ int syslayer_cancel_waits(const siginfo_t *info, struct ucontext *uc)
 	if (!w)
 		return 0;
 	saved = (const unsigned long *)r->rsp;
+	if (is_in_failed_peek(w, r, saved)) {
+		note();
+		return 1;
+	}
 	switch (w->how) {
 	case WINDOW_WAITS:
 		note();

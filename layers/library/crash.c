@@ -9,7 +9,7 @@
 /* Of handlers that were given with SA_SIGINFO, and without. */
 extern const char syslayer_crash_entry[2];
 SYSLAYER_LARGE unsigned long syslayer_handlers[65];
-int syslayer_crash_comes(int sig, const siginfo_t *info, const struct ucontext *uc);
+int syslayer_crash_comes(int sig, const siginfo_t *info, struct ucontext *uc);
 #pragma GCC visibility pop
 
 /* By signal: a handler with SA_RESETHAND was given. */
@@ -38,9 +38,14 @@ static void stand_again(int sig)
 	syslayer_sys(__NR_rt_sigaction, sig, &a, 0, 8);
 }
 
-/* In front of a handler of the program's. On its stack, which may be small. */
-int syslayer_crash_comes(int sig, const siginfo_t *info, const struct ucontext *uc)
+/*
+ * In front of a handler of the program's. On its stack, which may be small. 1: a crash of the layer is to be
+ * told; 2: nothing has happened, and the handler is not called.
+ */
+int syslayer_crash_comes(int sig, const siginfo_t *info, struct ucontext *uc)
 {
+	if (syslayer_peek_failed(sig, info, uc))
+		return 2;
 	if (once >> sig & 1)
 		stand_again(sig);
 	return syslayer_crash_is(sig, info, uc);
@@ -96,10 +101,19 @@ static unsigned long entry_of(long sig, const struct action *a)
 	return 0;
 }
 
+/* Whether that of a fault does not come to us, always: ignored, it kills. */
+static int is_lost(const struct action *a)
+{
+	return a->handler == (unsigned long)SIG_IGN ||
+	       (a->handler && (a->flags & SA_RESETHAND || !syslayer_is_mine()));
+}
+
 int syslayer_handler_ours(long sig, struct action *a)
 {
 	unsigned long entry = a->handler > (unsigned long)SIG_IGN ? entry_of(sig, a) : 0;
 
+	if (syslayer_is_fault(sig) && is_lost(a))
+		syslayer_peek_lost(sig);
 	if (!entry || !syslayer_is_mine())
 		return 0;
 	__atomic_store_n(&syslayer_handlers[sig], a->handler, __ATOMIC_RELAXED);

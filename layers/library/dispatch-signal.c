@@ -30,7 +30,7 @@ static int is_runtime(unsigned long address)
 	static const unsigned char code[] = {0x4c, 0x8b, 0x4c, 0x24, 0x08, 0x0f, 0x05, 0xc3};
 	unsigned char there[sizeof code];
 
-	return syslayer_peek(there, (const char *)address - 5, sizeof there) == sizeof there &&
+	return syslayer_peek_steady(there, (const char *)address - 5, sizeof there) == sizeof there &&
 	       !memcmp(there, code, sizeof code);
 }
 

@@ -22,7 +22,7 @@ static unsigned long word_for(unsigned long address)
 	unsigned hash = 0;
 
 	/* Only of its own page: the one before may be another's, and go away at any moment. */
-	if (syslayer_peek(code, (const void *)from, address - from) != address - from)
+	if (syslayer_peek_steady(code, (const void *)from, address - from) != address - from)
 		return 0;
 	for (unsigned i = 0; i < sizeof code; i++)
 		hash = hash * 31 + code[i];

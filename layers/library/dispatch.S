@@ -51,8 +51,9 @@ function syslayer_crash_entry
 	handler_save syslayer_crash_low, syslayer_crash_saved
 	call	syslayer_crash_comes
 	mov	16(%rsp), %rdi
-	test	%eax, %eax
-	jz	1f
+	cmp	$1, %eax
+	jb	1f
+	ja	syslayer_crash_none
 	mov	(%rsp), %rsi
 	lea	syslayer_crash_say(%rip), %rax
 	mov	%rsi, %rdx
@@ -62,11 +63,16 @@ function syslayer_crash_entry
 1:	handler_restore
 place syslayer_crash_restored
 	jmp	syslayer_dispatch_handler
+place syslayer_crash_none
+	lea	32(%rsp), %rsp			/* and the return address: the restorer is the program's */
+	mov	$15, %eax			/* rt_sigreturn */
+	syscall
 place syslayer_crash_end
+	window	syslayer_crash_none, syslayer_crash_end
 	window	syslayer_crash_entry, syslayer_crash_low, WINDOW_HANDLER
 	window	syslayer_crash_low, syslayer_crash_saved, WINDOW_HANDLER, 24
 	window	syslayer_crash_saved, syslayer_crash_restored, WINDOW_HANDLER_SAVED
-	window	syslayer_crash_restored, syslayer_crash_end, WINDOW_HANDLER
+	window	syslayer_crash_restored, syslayer_crash_none, WINDOW_HANDLER
 
 /*
  * A handler of the program. It may ask whether a call has been made that it has interrupted, by the pc: where a call

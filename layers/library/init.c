@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The start hook of every layer that has handlers, and calls that the library must see. */
 #include <linux/mman.h>
+#include <linux/sched.h>
 #include "library.h"
 
 _Static_assert(offsetof(struct syslayer_call, argument) == CALL_ARGUMENT, "offset of argument");
@@ -113,10 +114,22 @@ static int leaves_its_stack(unsigned long number)
 	return number == __NR_clone || number == __NR_vfork || number == __NR_clone3 || number == __NR_munmap;
 }
 
+/* In the child, which may share this memory. */
+static int clears_handlers(const struct syslayer_call *c)
+{
+	uint64_t flags;
+
+	return c->number == __NR_clone3 &&
+	       syslayer_peek(&flags, (const void *)c->argument[0], sizeof flags) == sizeof flags &&
+	       flags & CLONE_CLEAR_SIGHAND;
+}
+
 /* What a call that is about to be made means to the library. */
 static void note(struct syslayer_call *c)
 {
 	syslayer_alternate_comes(c);
+	if (clears_handlers(c))
+		syslayer_peek_lost(SIGSEGV);
 	/* While there is nobody else who has this memory. */
 	if (leaves_its_stack(c->number))
 		syslayer_is_mine();

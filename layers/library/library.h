@@ -122,6 +122,15 @@ extern const char syslayer_dispatch_handler[2];
 int syslayer_handler_ours(long sig, struct action *a);
 void syslayer_handler_shown(struct action *a, unsigned long had);
 
+/* peek.c: the handlers of what a crash makes stand; and for this signal there may be one that is not. */
+void syslayer_peek_start(void);
+void syslayer_peek_lost(long sig);
+/* Whether a signal is that of a read that may fail: then it goes on; whether an instruction is one. */
+int syslayer_peek_failed(int sig, const siginfo_t *info, struct ucontext *uc);
+int syslayer_is_peek(unsigned long rip);
+/* syslayer_peek() of what nobody unmaps meanwhile, as it is being executed; in a handler of SIGSYS. */
+size_t syslayer_peek_steady(void *to, const void *from, size_t size);
+
 /* call.S: syslayer_sys() for a call of the program, which its cancellation interrupts. */
 long syslayer_program_call(long number, long a, long b, long c, long d, long e, long f);
 

@@ -15,6 +15,8 @@ function syslayer_signal_entry
 	lea	8(%rsp), %rsp			/* the return address */
 	mov	$15, %eax			/* rt_sigreturn */
 	syscall
+signal_end:
+	window	syslayer_signal_entry, signal_end
 
 /* The program's handler of the signal that cancels a thread, if it is the time for it. */
 function syslayer_cancel_entry

@@ -69,6 +69,7 @@ void syslayer_signal_init(void)
 	if (syslayer_sys(__NR_getpid) == 1)
 		return;
 	in_place = 1;
+	syslayer_peek_start();
 	make_ours(&ours);
 	/*
 	 * One call a signal, as it is done at every start: what stands there is replaced unseen, and goes
@@ -81,6 +82,8 @@ void syslayer_signal_init(void)
 			continue;
 		if (!old.handler)
 			make_ours(&old);
+		else
+			syslayer_peek_lost(sig);
 		syslayer_sys(__NR_rt_sigaction, sig, &old, 0, 8);
 	}
 	syslayer_sys(__NR_rt_sigprocmask, SIG_SETMASK, &mask, 0, 8);
@@ -144,6 +147,8 @@ void syslayer_signal(int sig, const siginfo_t *info, struct ucontext *uc)
 	struct action dfl = {0};
 	long pid = syslayer_sys(__NR_getpid), tid;
 
+	if (syslayer_peek_failed(sig, info, uc))
+		return;
 	if (syslayer_crash_is(sig, info, uc))
 		syslayer_crash_say(sig, uc);
 	/* A child that was made the first of a PID namespace: nothing will kill it. */
