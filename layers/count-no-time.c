@@ -19,6 +19,10 @@ uint64_t count_nanoseconds(uint64_t ticks)
 	return 0;
 }
 
+void count_time_start(void)
+{
+}
+
 /*
  * A signal has come, maybe to a call in a slot, and is handled before this comes back, if it does: the
  * handler may leave by longjmp(3), or the process end. The processor leaves rcx behind an instruction that

@@ -3,14 +3,19 @@
  * The counting layer with times: each call goes through C, and the processor's clock is read before
  * and after it.
  */
+#include <linux/prctl.h>
+#include <linux/seccomp.h>
 #include "count.h"
 #include "output.h"
 
 const int count_has_time = 1;
 
+/* A thread has been forbidden to read it; what is called from then on takes no time. */
+static int is_forbidden;
+
 static uint64_t now(void)
 {
-	return __builtin_ia32_rdtsc();
+	return is_forbidden ? 0 : __builtin_ia32_rdtsc();
 }
 
 static uint64_t clock(void)
@@ -49,6 +54,8 @@ static uint64_t ticks_in_10_ms(void)
 	static uint64_t pace;
 	struct moment from, to;
 
+	if (!pace && is_forbidden)
+		return UINT64_MAX;
 	if (!pace) {
 		from = moment();
 		do
@@ -72,9 +79,35 @@ uint64_t count_nanoseconds(uint64_t ticks)
 	return ticks / pace * 10000000 + ticks % pace * 10000000 / pace;
 }
 
+void count_time_start(void)
+{
+	int mode = PR_TSC_ENABLE;
+
+	syslayer_sys(__NR_prctl, PR_GET_TSC, &mode);
+	is_forbidden = mode == PR_TSC_SIGSEGV;
+}
+
 static void taken(struct syslayer_call *c)
 {
-	count_ticks(c, now() - c->keep[0]);
+	if (c->keep[0] && !is_forbidden)
+		count_ticks(c, now() - c->keep[0]);
+	count_result(c);
+}
+
+/* Whether it decides about the clock: prctl(2), and seccomp's strict mode, which forbids it, too. */
+static int forbids(const struct syslayer_call *c)
+{
+	const long *a = c->argument;
+
+	return (c->number == __NR_seccomp && a[0] == SECCOMP_SET_MODE_STRICT) ||
+	       (c->number == __NR_prctl && ((a[0] == PR_SET_SECCOMP && a[1] == SECCOMP_MODE_STRICT) ||
+	                                    (a[0] == PR_SET_TSC && a[1] == PR_TSC_SIGSEGV)));
+}
+
+static void changed(struct syslayer_call *c)
+{
+	if (!c->result)
+		is_forbidden = forbids(c);
 	count_result(c);
 }
 
@@ -89,6 +122,10 @@ static void count_and_time(struct syslayer_call *c)
 	/* What is made elsewhere is to stay there. */
 	if (c->asked)
 		return;
+	if (forbids(c) || (c->number == __NR_prctl && c->argument[0] == PR_SET_TSC)) {
+		c->after = changed;
+		return;
+	}
 	c->after = taken;
 	c->keep[0] = now();
 }

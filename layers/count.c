@@ -66,6 +66,7 @@ static void start(const struct syslayer_start *s)
 	const char *format = syslayer_getenv(s, "SYSLAYER_FORMAT");
 
 	know_initial_stack((unsigned long)s->stack);
+	count_time_start();
 	syslayer_sys(__NR_prctl, PR_GET_NAME, count_settings.comm);
 	if (output && *output)
 		set_output(output);
@@ -120,7 +121,8 @@ void count_add(struct syslayer_call *c)
 {
 	count_add_at((unsigned long)c, (unsigned long)c->number);
 	stack_comes(c);
-	if (c->number == __NR_seccomp || (c->number == __NR_prctl && c->argument[0] == PR_SET_SECCOMP))
+	if (c->number == __NR_seccomp ||
+	    (c->number == __NR_prctl && (c->argument[0] == PR_SET_SECCOMP || c->argument[0] == PR_SET_TSC)))
 		count_before_filter();
 }
 

@@ -42,6 +42,7 @@ void count_ticks(const struct syslayer_call *c, uint64_t ticks);
 /* Whether this is the layer that takes times; from ticks. */
 extern const int count_has_time;
 uint64_t count_nanoseconds(uint64_t ticks);
+void count_time_start(void);
 
 #pragma GCC visibility pop
 

@@ -507,8 +507,12 @@ sandbox() {
 		elfpatch run --layer="$LAYERS/trace.img" -o table -- ./filters filter || true
 		assert_equal "$(tail -n 2 table | sed 's/^[1-9][0-9]* *//; s/  */ /g')" "exit_group(3) = ?
 +++ exited with 3 +++"
-		for layer in native-run count trace exhaustive; do
+		for layer in native-run count count-time trace exhaustive; do
 			run -3 elfpatch run --layer="$LAYERS/$layer.img" -o table -- ./filters strict
+			assert_equal "$output" hello
+			# glibc's ld.so looks at the clock.
+			[[ $link == -static ]] || continue
+			run -3 elfpatch run --layer="$LAYERS/$layer.img" -o table -- ./filters clock
 			assert_equal "$output" hello
 		done
 		assert_equal "$(elfpatch run --layer="$LAYERS/trace.img" -o table -- ./filters strict; sed -n 's/^[0-9]* *write(1, "hello.*= /&/p' table | wc -l)" "hello

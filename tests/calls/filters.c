@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* filters filter|strict: a program that lets itself call no more than it needs, and is killed for all else.
- */
+/* filters filter|strict|clock: a program that lets itself call no more than it needs, and is killed for all
+ * else; one that is killed, and the one that it becomes, for a look at the processor's clock. */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
@@ -28,6 +28,14 @@ int main(int argc, char **argv)
 			return 9;
 		syscall(SYS_exit, 3);
 	}
+	if (argc > 1 && !strcmp(argv[1], "clock")) {
+		if (prctl(PR_SET_TSC, PR_TSC_SIGSEGV))
+			return 9;
+		execl(argv[0], argv[0], "hello", (char *)0);
+		return 8;
+	}
+	if (argc > 1 && !strcmp(argv[1], "hello"))
+		return write(1, "hello\n", 6) == 6 && getppid() > 0 ? 3 : 9;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) ||
 	    write(1, "hello\n", 6) != 6)
 		return 9;
