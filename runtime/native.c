@@ -4,7 +4,6 @@
  * a file: so it works under MemoryDenyWriteExecute and the like.
  */
 #include <asm/unistd.h>
-#include <linux/fcntl.h>
 #include <linux/mman.h>
 #include <syslayer/image.h>
 #include "runtime.h"
@@ -35,7 +34,7 @@ static long map_file(const struct context *c, const char *section)
 
 	if (c->secure || runtime_block.linker || !c->execfn || !at)
 		return r;
-	fd = SYSCALL(__NR_open, c->execfn, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0, 0, 0, 0);
+	fd = runtime_open(c, c->execfn);
 	if (fd < 0)
 		return r;
 	if (SYSCALL(__NR_pread64, fd, &block, sizeof block, at, 0, 0) == sizeof block &&

@@ -38,7 +38,11 @@ struct context {
 	unsigned long phnum;
 	unsigned long secure; /* AT_SECURE */
 	int verbose;          /* SYSLAYER_VERBOSE */
+	const char *killed;   /* SYSLAYER_RUN_KILLED */
 };
+
+/* open(2) of a file to be mapped, by openat(2) where a filter kills for it. */
+long runtime_open(const struct context *c, const char *path);
 
 /* Map an image over the section: 0, or the reason why not; *path is what it tried. */
 const char *runtime_map_image(const struct context *c, const char **path, char *buffer, size_t size);

@@ -74,6 +74,8 @@ static void read_stack(struct context *c, const long *stack)
 			c->image = v;
 		else if ((v = value_of(*env, SYSLAYER_RUN_IMAGE)))
 			c->image_fd = number(v);
+		else if ((v = value_of(*env, SYSLAYER_RUN_KILLED)))
+			c->killed = v;
 		else if (value_of(*env, "SYSLAYER_VERBOSE"))
 			c->verbose = 1;
 	}

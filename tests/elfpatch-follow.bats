@@ -520,6 +520,24 @@ sandbox() {
 	done
 }
 
+@test "follow: an exec under a seccomp filter that kills for what layers call in the new program" {
+	local layer link name calls=()
+	for name in open fcntl madvise getpid gettid getcwd statx rt_sigaction rt_sigpending execveat faccessat faccessat2 clock_gettime flock getegid \
+		geteuid sched_yield socket socketpair connect sendmsg recvmsg setsockopt rt_tgsigqueueinfo dup3; do
+		calls+=("$(awk -v n="__NR_$name" '$2 == n { print $3 }' /usr/include/x86_64-linux-gnu/asm/unistd_64.h)")
+	done
+	for link in -static -pie; do
+		"$CC" -O1 $link -o filters "$SRC/tests/calls/filters.c"
+		run -3 ./filters exec "${calls[@]}"
+		for layer in native-run count count-time trace inject; do
+			rm -f table
+			run -3 elfpatch run --layer="$LAYERS/$layer.img" -o table -- ./filters exec "${calls[@]}"
+			assert_equal "$output" hello
+			[[ $layer != trace ]] || assert_equal "$(grep -c ' getppid()' table)" 1
+		done
+	done
+}
+
 @test "follow: a tree of static and dynamic children, call by call" {
 	local what='./ids; env ./ids ./ids | cat; (exec ./ids); ls -l / >/dev/null; ./ids & wait'
 	elfpatch run --layer="$LAYERS/trace.img" -o /dev/null -- bash -c "$what"

@@ -25,6 +25,10 @@
 /* Also there: the number of a descriptor, standard error as the run had it, for the layer. */
 #define SYSLAYER_RUN_ERROR "SYSLAYER_ERROR_FD"
 
+/* Also there: the calls, a bit each, in hexadecimal digits by 64, that a seccomp filter kills for when the
+ * layer makes them. */
+#define SYSLAYER_RUN_KILLED "SYSLAYER_KILLED"
+
 /* Also there, where the image may be out of reach: the number of a descriptor of it, to be closed. */
 #define SYSLAYER_RUN_IMAGE "SYSLAYER_IMAGE_FD"
 

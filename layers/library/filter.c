@@ -161,6 +161,18 @@ static const struct own others[] = {
     {__NR_prctl, {16}},
     {__NR_process_vm_readv, {0}},
     {__NR_sched_yield, {0}},
+    {__NR_madvise, {0, 0, 18}}, /* MADV_WIPEONFORK */
+    {__NR_getcwd, {0}},
+    {__NR_open, {0, O_CLOEXEC}}, /* of the runtime, when there is a new program */
+    {__NR_read, {3}},
+    {__NR_getdents64, {3}},
+    {__NR_execveat, {AT_FDCWD}},
+    {__NR_faccessat2, {AT_FDCWD}},
+    {__NR_faccessat, {AT_FDCWD}},
+    {__NR_newfstatat, {AT_FDCWD}},
+    {__NR_rt_tgsigqueueinfo, {0}},
+    {__NR_set_tid_address, {0}},
+    {__NR_socketpair, {1, 5 | O_CLOEXEC}},
 };
 
 static int kills(const struct sock_filter *filter, unsigned count, const struct own *own)
@@ -229,6 +241,29 @@ void syslayer_filter_look(const struct syslayer_call *c, struct syslayer_filter 
 			return;
 	}
 	look(program.filter, program.len, f);
+}
+
+/* Of the program before. */
+void syslayer_filter_start(const struct syslayer_start *start)
+{
+	const char *s = start->secure ? NULL : syslayer_getenv(start, SYSLAYER_RUN_KILLED);
+
+	if (!s || syslayer_length(s) != SYSLAYER_FILTER_DIGITS)
+		return;
+	for (unsigned i = 0; i < SYSLAYER_FILTER_DIGITS; i++)
+		syslayer_killed[i / 16] =
+		    syslayer_killed[i / 16] << 4 | (unsigned)(s[i] <= '9' ? s[i] - '0' : s[i] - 'a' + 10);
+	syslayer_kills = 1;
+}
+
+int syslayer_filter_text(char *to)
+{
+	if (!syslayer_kills)
+		return 0;
+	for (unsigned i = 0; i < SYSLAYER_FILTER_DIGITS; i++)
+		to[i] = "0123456789abcdef"[syslayer_killed[i / 16] >> (60 - i % 16 * 4) & 15];
+	to[SYSLAYER_FILTER_DIGITS] = 0;
+	return 1;
 }
 
 /* In a child of vfork(2) this is its parent's, too, which sees less then, but is not killed. */

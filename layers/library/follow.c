@@ -41,7 +41,8 @@ static int is_hidden(const char *entry)
 static int is_kept(const char *entry)
 {
 	return is_hidden(entry) && !begins(entry, SYSLAYER_RUN_IMAGE "=") &&
-	       !begins(entry, SYSLAYER_RUN_AT "=") && !begins(entry, SYSLAYER_RUN_ERROR "=");
+	       !begins(entry, SYSLAYER_RUN_AT "=") && !begins(entry, SYSLAYER_RUN_ERROR "=") &&
+	       !begins(entry, SYSLAYER_RUN_KILLED "=");
 }
 
 /* The environment and what follows it on the initial stack (x86-64 psABI 3.4.1), without them. */
@@ -341,7 +342,8 @@ static long exec_in(const struct syslayer_call *c, struct reader *r, char *const
 {
 	int descriptor[SYSLAYER_DESCRIPTORS], handed[HANDED] = {-1, -1, -1}, given;
 	const char *setting = settings;
-	char entry[HANDED][ENTRY_SIZE];
+	char entry[HANDED][ENTRY_SIZE],
+	    killed[sizeof SYSLAYER_RUN_KILLED + SYSLAYER_FILTER_DIGITS + 1] = SYSLAYER_RUN_KILLED "=";
 	long n, result;
 
 	for (n = 0; n < count; n++)
@@ -365,6 +367,8 @@ static long exec_in(const struct syslayer_call *c, struct reader *r, char *const
 	for (unsigned i = 0; i < HANDED; i++)
 		if (handed[i] >= 0)
 			environment[n++] = entry[i];
+	if (syslayer_filter_text(killed + sizeof SYSLAYER_RUN_KILLED))
+		environment[n++] = killed;
 	environment[n] = NULL;
 	given = give_free_at_exec(1);
 	result = make(c, descriptor[SYSLAYER_STAND_IN], environment);
@@ -381,7 +385,8 @@ static long exec_in(const struct syslayer_call *c, struct reader *r, char *const
 
 /* As many as fit this stack; of one with more, a child of vfork leaves the memory to its parent. */
 #define ON_STACK 2000
-#define ADDED (HANDED + 1)
+/* And what a filter kills for, and the end. */
+#define ADDED (HANDED + 2)
 
 static __attribute__((noinline)) long exec_on_stack(const struct syslayer_call *c, struct reader *r,
                                                     char *const *list, long count)

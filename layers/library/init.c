@@ -34,6 +34,7 @@ void syslayer_wipe(void)
 
 void syslayer_init(const struct syslayer_start *start)
 {
+	syslayer_filter_start(start);
 	syslayer_wipe();
 	if (syslayer_has_end_hook)
 		syslayer_before_fork();
@@ -48,6 +49,7 @@ void syslayer_init(const struct syslayer_start *start)
 /* The start hook of a layer that does nothing else. */
 void syslayer_init_follow(const struct syslayer_start *start)
 {
+	syslayer_filter_start(start);
 	syslayer_follow_first(start);
 	syslayer_follow(start);
 }

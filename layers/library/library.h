@@ -67,6 +67,11 @@ struct syslayer_filter {
 int syslayer_is_filter(const struct syslayer_call *c);
 void syslayer_filter_look(const struct syslayer_call *c, struct syslayer_filter *f);
 void syslayer_filter_comes(const struct syslayer_filter *f);
+/* What is known of them goes from exec to exec: before the first call; the text for the next program, if
+ * there is something. */
+#define SYSLAYER_FILTER_DIGITS 128
+void syslayer_filter_start(const struct syslayer_start *start);
+int syslayer_filter_text(char *to);
 /* enter.S: syslayer_sys() says EPERM to those. */
 extern uint64_t syslayer_killed[8];
 extern char syslayer_kills;
