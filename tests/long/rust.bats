@@ -88,12 +88,13 @@ traced() {
 		needs+=",\"$p\":\"*\""
 	done
 	# shellcheck disable=SC2016 # for the inner shell
-	local build='cp -r ../mono . && cd mono && "$BIN/turbo" run build 2>&1 | grep -v "Time:" | sort; ls -R .turbo/cache | wc -l
+	local script='cp -r ../mono . && cd mono && "$BIN/turbo" run build 2>&1 | grep -v "Time:" | sort; ls -R .turbo/cache | wc -l
 		rm -rf .turbo'
-	same sh -c "$build"
+	same sh -c "$script"
 	assert_contains "4 successful, 4 total"
-	traced sh -c "$build"
+	traced sh -c "$script"
 	cp -r mono placed
+	# shellcheck disable=SC2016 # for the inner shell
 	well_placed sh -c 'cd ../placed && "$BIN/turbo" run build'
 	rm -rf placed
 }
