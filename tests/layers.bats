@@ -289,6 +289,16 @@ same_end() {
 	done
 }
 
+@test "count: a signal that kills prints, after a handler that was there for once" {
+	local sig
+	for sig in {1..8} {10..16} {24..27} 29 30 {34..64}; do
+		same_end kill-again "$sig"
+		assert_equal "signal $sig: $status" "signal $sig: $((128 + sig))"
+		assert_equal "signal $sig: $(reports err)" "signal $sig: 1"
+		assert_equal "$(counted err kill)" "4 0"
+	done
+}
+
 @test "count: faults and abort print, and kill as they would" {
 	local what
 	for what in segv general-protection ill trap fpe bus abort; do

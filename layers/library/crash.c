@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * A crash of the layer is told, whatever the program has for the signal: in front of a handler of the
- * program's stands an entry of ours (dispatch.S), and the program does not see it.
+ * program's stands an entry of ours (dispatch.S), and the program does not see it. So it does in front of one
+ * that is called once (SA_RESETHAND), as the next signal ends the process.
  */
 #include "dispatch.h"
+
+#define BIT(sig) (1UL << ((sig)-1))
 
 #pragma GCC visibility push(hidden)
 /* Of handlers that were given with SA_SIGINFO, and without. */
@@ -12,8 +15,8 @@ SYSLAYER_LARGE unsigned long syslayer_handlers[65];
 int syslayer_crash_comes(int sig, const siginfo_t *info, struct ucontext *uc);
 #pragma GCC visibility pop
 
-/* By signal: a handler with SA_RESETHAND was given. */
-static unsigned long once;
+/* By signal: a handler with SA_RESETHAND was given; and without SA_SIGINFO. */
+static unsigned long once, plain;
 
 static int is_in_image(unsigned long address)
 {
@@ -34,6 +37,8 @@ static void stand_again(int sig)
 
 	if (syslayer_sys(__NR_rt_sigaction, sig, 0, &a, 8) || a.handler != (unsigned long)SIG_DFL)
 		return;
+	if (plain & BIT(sig))
+		a.flags &= ~(unsigned long)SA_SIGINFO;
 	syslayer_default_ours(sig, &a);
 	syslayer_sys(__NR_rt_sigaction, sig, &a, 0, 8);
 }
@@ -46,7 +51,7 @@ int syslayer_crash_comes(int sig, const siginfo_t *info, struct ucontext *uc)
 {
 	if (syslayer_peek_failed(sig, info, uc))
 		return 2;
-	if (once >> sig & 1)
+	if (__atomic_load_n(&once, __ATOMIC_RELAXED) & BIT(sig))
 		stand_again(sig);
 	return syslayer_crash_is(sig, info, uc);
 }
@@ -95,6 +100,9 @@ static unsigned long entry_of(long sig, const struct action *a)
 		return (unsigned long)&syslayer_crash_entry[is_plain];
 	if (sig == SYSLAYER_SIGCANCEL && !is_plain)
 		return (unsigned long)syslayer_cancel_entry;
+	/* The next one ends the process. */
+	if (syslayer_has_end_hook && sig != SIGSYS && a->flags & SA_RESETHAND)
+		return (unsigned long)&syslayer_crash_entry[is_plain];
 	/* Who handles SIGSYS compares the pc with what siginfo_t says. */
 	if ((syslayer_has_interrupted_hook && sig != SIGSYS) || (syslayer_armed && !is_plain))
 		return (unsigned long)&syslayer_dispatch_handler[is_plain];
@@ -117,8 +125,13 @@ int syslayer_handler_ours(long sig, struct action *a)
 	if (!entry || !syslayer_is_mine())
 		return 0;
 	__atomic_store_n(&syslayer_handlers[sig], a->handler, __ATOMIC_RELAXED);
-	if (syslayer_is_fault(sig) && a->flags & SA_RESETHAND)
-		__atomic_fetch_or(&once, 1UL << sig, __ATOMIC_RELAXED);
+	if (a->flags & SA_RESETHAND) {
+		if (a->flags & SA_SIGINFO)
+			__atomic_fetch_and(&plain, ~BIT(sig), __ATOMIC_RELAXED);
+		else
+			__atomic_fetch_or(&plain, BIT(sig), __ATOMIC_RELAXED);
+		__atomic_fetch_or(&once, BIT(sig), __ATOMIC_RELAXED);
+	}
 	a->handler = entry;
 	a->flags |= SA_SIGINFO;
 	return 1;

@@ -417,6 +417,43 @@ static void sigactions(char **argv)
 	raise(SIGTERM);
 }
 
+static volatile int handled;
+
+static void once(int sig)
+{
+	handled += sig;
+}
+
+/* A handler that is called once: the next one kills. */
+static void kills_again(char **argv)
+{
+	static const int flags[] = {SA_RESETHAND, SA_RESETHAND | SA_SIGINFO,
+	                            SA_RESETHAND | SA_NODEFER | SA_RESTART};
+	int sig = atoi(argv[0]);
+
+	for (unsigned i = 0; i < 3; i++) {
+		const struct sigaction a = {.sa_handler = once, .sa_flags = flags[i]};
+		struct action k, given, left;
+
+		sigaction(sig, &a, NULL);
+		syscall(SYS_rt_sigaction, sig, NULL, &given, 8L);
+		expect("set", site(SYS_rt_sigaction, N(sig), N(&given), 0L, 8L), 0);
+		site(SYS_rt_sigaction, N(sig), 0L, N(&k), 8L);
+		same_action("what was given", &k, &given);
+		handled = 0;
+		site(SYS_kill, N(getpid()), N(sig));
+		expect("handled", handled, sig);
+		site(SYS_rt_sigaction, N(sig), 0L, N(&left), 8L);
+		given.handler = (void *)SIG_DFL;
+		same_action("what is left", &left, &given);
+	}
+	if (failures)
+		leave(98);
+	site(SYS_kill, N(getpid()), N(sig));
+	sleep(10);
+	leave(97);
+}
+
 static void nothing(int sig)
 {
 	(void)sig;
@@ -506,6 +543,7 @@ static const struct mode {
     {"twice", twice},
     {"lone-exits", lone_exits},
     {"kill", kills},
+    {"kill-again", kills_again},
     {"suspend", suspends},
     {"fault", faults},
     {"sigaction", sigactions},
