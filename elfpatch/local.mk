@@ -25,6 +25,9 @@ noinst_LTLIBRARIES += %D%/libengine.la
 	%D%/engine/image.c \
 	%D%/engine/kind.c \
 	%D%/engine/landing-pads.c \
+	%D%/engine/object-edit.c \
+	%D%/engine/object-headers.c \
+	%D%/engine/object-write.c \
 	%D%/engine/object.c \
 	%D%/engine/object.h \
 	%D%/engine/offsets.c \

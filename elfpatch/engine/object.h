@@ -57,12 +57,17 @@ int object_open_fd(struct object *o, int fd, struct error *e);
 int object_open_mapped(struct object *o, int fd, void *data, uint64_t size, struct error *e);
 void object_close(struct object *o);
 
+/* object-headers.c: read the headers and check them, for those who open and settle. */
+int object_read_headers(struct object *o, struct error *e);
+
 /* Whether [offset, offset + length) lies in [0, limit): the one bounds check for what a file says. */
 static inline bool in_bounds(uint64_t offset, uint64_t length, uint64_t limit)
 {
 	return length <= limit && offset <= limit - length;
 }
 
+/* What section headers say is at the offset, which may be in the tail. */
+const unsigned char *object_bytes(const struct object *o, uint64_t offset);
 /* Name of a section, or "" where there is none. */
 const char *section_name(const struct object *o, const Elf64_Shdr *sh);
 /* The section of that name, or NULL. Not the table of names itself, whatever it is called. */
