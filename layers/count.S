@@ -48,6 +48,29 @@ count_made_\n:
 	.popsection
 .endm
 
+/* r11 is an error, cx the number, the flags are in ax. The error goes to rax; it loses r11 and rcx. */
+.macro count_one_error
+	movzwl	%cx, %ecx
+	movzwl	%ax, %eax
+	shl	$48, %r11			/* 16 bits of it are enough, beside the flags */
+	shr	$32, %r11
+	or	%r11, %rax
+	lea	(%rcx,%rcx,2), %rcx
+	mov	%rsp, %r11
+	add	count_is_initial(%rip), %r11
+	jnc	5f
+	lea	count_alone+ERRORS(%rip), %r11
+	incq	(%r11,%rcx,8)
+	jmp	6f
+5:	lea	count_shared+ERRORS(%rip), %r11
+	lock incq (%r11,%rcx,8)
+6:	mov	%rax, %r11
+	shl	$32, %r11
+	sar	$48, %r11
+	slot_flags_from_ax
+	mov	%r11, %rax
+.endm
+
 /* A call that signals cut short is seen where it is in a slot only: others are counted before. */
 .macro count_before_call n
 	slot_flags_to_ax
@@ -123,30 +146,14 @@ count_result:
 	mov	%r11, %rax
 	slot_return
 
-/* r11 is an error, cx the number, the flags are in ax. */
 count_error:
-	movzwl	%cx, %ecx
-	movzwl	%ax, %eax
-	shl	$48, %r11			/* 16 bits of it are enough, beside the flags */
-	shr	$32, %r11
-	or	%r11, %rax
-	lea	(%rcx,%rcx,2), %rcx
-	mov	%rsp, %r11
-	add	count_is_initial(%rip), %r11
-	jnc	2f
-	lea	count_alone+ERRORS(%rip), %r11
-	incq	(%r11,%rcx,8)
-	jmp	3f
-2:	lea	count_shared+ERRORS(%rip), %r11
-	lock incq (%r11,%rcx,8)
-3:	mov	%rax, %r11
-	shl	$32, %r11
-	sar	$48, %r11
-	slot_flags_from_ax
-	mov	%r11, %rax
+	count_one_error
 	slot_return
 
-/* A call that is made elsewhere: how it ends is not known here. */
+/*
+ * A call that is made elsewhere: how it ends is known where it can be made in its place from here. It is counted before,
+ * as what stands there is not in a slot when a signal comes.
+ */
 count_ask:
 	mov	%eax, %ecx
 	slot_flags_to_ax
@@ -154,9 +161,33 @@ count_ask:
 	lea	(%rcx,%rcx,2), %ecx
 	lock incq (%r11,%rcx,8)
 	imul	$0xaaaaaaab, %ecx, %ecx		/* by 3, exactly */
+	mov	(%rsp), %r11
+	slot_cancel_point %r11, 2f
 	slot_flags_from_ax
 	mov	%cx, %ax
 	slot_go_on
+2:	slot_flags_from_ax
+	mov	%ecx, %eax
+	mov	%rcx, -8(%rsp)
+	mov	SYSLAYER_FRAME+8(%rsp), %rcx
+	mov	%rcx, -16(%rsp)
+	lea	3f(%rip), %rcx
+	mov	%rcx, -24(%rsp)
+	lea	SLOT_POINT(%r11), %r11
+	lea	-24(%rsp), %rsp
+	slot_go	%r11
+3:	slot_depth 16
+	mov	8(%rsp), %rcx
+	lea	16(%rsp), %rsp
+	mov	%rax, %r11
+	slot_flags_to_ax
+	cmp	$-4095, %r11
+	jb	4f
+	count_one_error
+	slot_answer
+4:	slot_flags_from_ax
+	mov	%r11, %rax
+	slot_answer
 
 /*
  * Where a call in slot n goes on that has been counted when it was interrupted, at COUNT_AGAIN times n, if it is to be

@@ -80,6 +80,28 @@ counted() {
 	done
 }
 
+# A layer that wants the result makes the call of the C libraries in its place, by way of the range.
+@test "range: layers see how it ends, and unwinders what is around it" {
+	local p s
+	for s in musl glibc; do
+		SYSLAYER_IMAGE=$count run -0 ./range.rw calls $s
+		assert_equal "$s: $(awk '$NF == "close" { print $1, $2 }' "$SYSLAYER_OUTPUT")" "$s: 1 1"
+		rm -f "$SYSLAYER_OUTPUT"
+		SYSLAYER_IMAGE=$BUILD/layers/trace.img run -0 ./range.rw calls $s
+		run -0 cat "$SYSLAYER_OUTPUT"
+		assert_contains 'write(4, "abc", 3) '
+		[[ $output =~ read\(3,\ \"abc\",\ 4\)\ +=\ 3 && $output =~ close\(-1\)\ +=\ -1\ EBADF ]] || fail "$s: $output"
+		rm -f "$SYSLAYER_OUTPUT"
+	done
+	for s in musl glibc qemu; do
+		run -0 ./range unwind $s
+		for p in '' "$count" "$BUILD/layers/trace.img"; do
+			SYSLAYER_IMAGE=$p run -0 ./range.rw unwind $s
+			assert_equal "$output" ""
+		done
+	done
+}
+
 @test "range: verify finds each byte that is changed" {
 	run -0 "$BUILD/tests/elfpatch/flip" range-pie.rw
 }

@@ -50,6 +50,23 @@
 .endm
 
 /*
+ * A slot that is asked goes to \to where the call is a cancellation point of a C library: there the slot may make it in
+ * its place (syslayer-abi(7), "Calls that stay in their place"). \site: the register that has [rsp], the site's address.
+ * It calls, with the registers of the call, SLOT_POINT behind that, having put on the stack the word that stands 8 bytes
+ * above the slot's frame, and lowered it by an even number of words in all, and answers with the result. Flags change.
+ */
+.macro slot_cancel_point site:req, to:req
+	cmpw	$0x05e3, (\site)			/* jrcxz over a jump: */
+	jne	1f
+	cmpl	$0x245c8b4c, 7(\site)		/* mov 8(%rsp), %r11; jmp */
+	jne	1f
+	cmpw	$0xe908, 11(\site)
+	je	\to
+1:
+.endm
+#define SLOT_POINT 7
+
+/*
  * The arithmetic flags go to ax and back, in a fifth of the time of pushf and popf. What they
  * leave out (DF, TF, AC, ...) no arithmetic changes.
  */

@@ -63,6 +63,55 @@
 	\ending
 .endm
 
+/* The handler, the call, and what the handler has left for when it has been made. Leaves by \ending. */
+.macro handle make:req, ending:req, name:req
+	mov	%rsp, %rdi
+	mov	%rcx, %rsi
+	call	syslayer_run_r11
+\name\()_back:
+	slot_depth CALL_SIZE
+	cmpl	$0, syslayer_cancels(%rip)
+	jne	4f
+3:	cmpl	$0, CALL_ANSWERED(%rsp)
+	jne	2f
+	mov	(%rsp), %rax
+	load	CALL_ARGUMENT
+	\make
+\name\()_made:
+	slot_depth CALL_SIZE
+	mov	%rax, CALL_RESULT(%rsp)
+	mov	CALL_AFTER(%rsp), %r11
+	test	%r11, %r11
+	jz	2f
+	mov	%rsp, %rdi
+	call	syslayer_run_r11
+2:	leave	\ending, \name
+	/* Before the call is begun, which may wait. */
+4:	call	cancel
+	jmp	3b
+.endm
+
+.macro make_here
+enter_call:
+	syscall
+.endm
+
+/* As slot_cancel_point says. */
+.macro make_there
+	mov	CALL_SIZE+SYSLAYER_FRAME+8(%rsp), %r11
+	mov	%r11, -8(%rsp)
+	lea	point_called(%rip), %r11
+	mov	%r11, -16(%rsp)
+	mov	CALL_SIZE(%rsp), %r11
+	lea	SLOT_POINT(%r11), %r11
+	lea	-16(%rsp), %rsp
+point_lowered:
+	slot_go	%r11
+point_called:
+	slot_depth CALL_SIZE+8
+	lea	8(%rsp), %rsp
+.endm
+
 /* rcx is the handler; the library looks at the call before it is made. */
 function syslayer_enter_watched
 	lea	syslayer_watched(%rip), %r11
@@ -72,31 +121,7 @@ function syslayer_enter_watched
 function syslayer_enter
 	mov	%rcx, %r11
 1:	save
-	mov	%rsp, %rdi
-	mov	%rcx, %rsi
-	call	syslayer_run_r11
-enter_back:
-	slot_depth CALL_SIZE
-	cmpl	$0, syslayer_cancels(%rip)
-	jne	4f
-3:	cmpl	$0, CALL_ANSWERED(%rsp)
-	jne	2f
-	mov	(%rsp), %rax
-	load	CALL_ARGUMENT
-enter_call:
-	syscall
-enter_made:
-	slot_depth CALL_SIZE
-	mov	%rax, CALL_RESULT(%rsp)
-	mov	CALL_AFTER(%rsp), %r11
-	test	%r11, %r11
-	jz	2f
-	mov	%rsp, %rdi
-	call	syslayer_run_r11
-2:	leave	slot_return, enter
-	/* Before the call is begun, which may wait. */
-4:	call	cancel
-	jmp	3b
+	handle	make_here, slot_return, enter
 
 function syslayer_ask_watched
 	lea	syslayer_watched(%rip), %r11
@@ -105,6 +130,8 @@ function syslayer_ask_watched
 function syslayer_ask
 	lea	syslayer_asked(%rip), %r11
 1:	save
+	mov	CALL_SIZE(%rsp), %rax
+	slot_cancel_point %rax, ask_point
 	movw	$1, CALL_ASKED(%rsp)
 	mov	%rsp, %rdi
 	mov	%rcx, %rsi
@@ -149,6 +176,12 @@ ask_leaves:
 	/* Its stack begins with what dispatch-leave.c has written there. */
 4:	lea	-(SYSLAYER_FRAME + LEAVE_SIZE)(%rsp), %rsp
 	jmp	syslayer_leave_child
+	/* It is made as any other, but where it stands. */
+ask_point:
+	lea	syslayer_asked(%rip), %rax
+	cmp	%rax, %r11
+	cmove	%rcx, %r11
+	handle	make_there, slot_answer, point
 ask_end:
 
 	window	syslayer_enter, enter_back
@@ -162,7 +195,13 @@ ask_end:
 	window	ask_flags, ask_left, WINDOW_AT, ask_flags
 	window	answer_whole, answer_flags, WINDOW_AT, answer_whole
 	window	answer_flags, answer_left, WINDOW_AT, answer_flags
-	window	ask_leaves, ask_end
+	window	ask_leaves, point_back
+	window	point_back, point_lowered, WINDOW_AT, point_back
+	window	point_lowered, point_called
+	window	point_called, point_made, WINDOW_AT, point_called
+	window	point_made, point_whole, WINDOW_AT, point_made
+	window	point_whole, point_flags, WINDOW_AT, point_whole
+	window	point_flags, point_left, WINDOW_AT, point_flags
 
 /*
  * The thread may have been cancelled while it was in C (cancel.c). If so, the signal is sent anew, and comes

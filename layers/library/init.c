@@ -155,8 +155,8 @@ static void answer(struct syslayer_call *c)
 }
 
 /*
- * A call that stays in its place, as the program compares its pc with it (syslayer-abi(7)). What the
- * handler has changed cannot reach it there, so the call is made here.
+ * A call that stays in its place, as the program compares its pc with it (syslayer-abi(7)), and is no cancellation point
+ * of a C library (enter.S). What the handler has changed cannot reach it there, so the call is made here.
  */
 void syslayer_asked(struct syslayer_call *c, void (*handler)(struct syslayer_call *))
 {

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/epoll.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -62,7 +63,7 @@ static void files(void)
 	symlink("shape", "link");
 	readlink("link", text, sizeof text);
 	rename("shape2", "shape3");
-	renameat2(AT_FDCWD, "shape3", AT_FDCWD, "shape", RENAME_NOREPLACE);
+	syscall(SYS_renameat2, AT_FDCWD, "shape3", AT_FDCWD, "shape", 1 /* RENAME_NOREPLACE */);
 	mkdir("dir", 0);
 	rmdir("dir");
 	unlinkat(AT_FDCWD, "dir", AT_REMOVEDIR);

@@ -2,7 +2,8 @@
 /*
  * range WHAT SHAPE: a call that is given up when a signal comes before it. calls: their results. step: for
  * each instruction from the function's first to the blocking call's, a signal comes before it; none
- * may be lost.
+ * may be lost. unwind: from a signal that finds it waiting, unwinding comes to main, and the call is given
+ * up.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -16,6 +17,7 @@
 #include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
+#include <unwind.h>
 
 typedef long cancellable(volatile int *, long, long, long, long, long, long, long);
 
@@ -48,6 +50,29 @@ static long call(volatile int *f, long n, long a, long b, long c, long d, long e
 		return late(f, n, a, b, c, d, e, g);
 	}
 	return -1;
+}
+
+int main(int argc, char **argv);
+
+static _Unwind_Reason_Code is_main(struct _Unwind_Context *frame, void *found)
+{
+	if (_Unwind_FindEnclosingFunction((void *)_Unwind_GetIP(frame)) != (void *)main)
+		return _URC_NO_REASON;
+	*(int *)found = 1;
+	return _URC_END_OF_STACK;
+}
+
+static int unwound;
+
+static void on_alarm(int number, siginfo_t *info, void *context)
+{
+	greg_t *pc = &((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
+
+	(void)number;
+	(void)info;
+	_Unwind_Backtrace(is_main, &unwound);
+	if (*pc >= (greg_t)cancel_start && *pc < (greg_t)cancel_end)
+		*pc = (greg_t)cancel_at;
 }
 
 static void on_signal(int number, siginfo_t *info, void *context)
@@ -139,6 +164,25 @@ static int step(void)
 	return bad || steps < 10 || steps == 1000;
 }
 
+static int unwind(void)
+{
+	struct sigaction a = {.sa_sigaction = on_alarm, .sa_flags = SA_SIGINFO | SA_RESTART};
+	int ends[2];
+	char c;
+
+	sigaction(SIGALRM, &a, NULL);
+	if (pipe(ends))
+		return 1;
+	alarm(1);
+	if (call(&flag, SYS_read, ends[0], (long)&c, 1, 0, 0, 0) != -512)
+		puts("not given up");
+	else if (!unwound)
+		puts("main is not found");
+	else
+		return 0;
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	struct sigaction a = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART};
@@ -159,5 +203,7 @@ int main(int argc, char **argv)
 	CHOOSE(odd, ODD)
 	CHOOSE(late, LATE)
 	sigaction(SIGUSR1, &a, NULL);
+	if (!strcmp(argv[1], "unwind"))
+		return unwind();
 	return !strcmp(argv[1], "step") ? step() : calls();
 }
