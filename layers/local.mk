@@ -73,6 +73,7 @@ trace_sources = \
 	$(srcdir)/%D%/output.c \
 	$(srcdir)/%D%/trace.c \
 	$(srcdir)/%D%/trace-constants.c \
+	$(srcdir)/%D%/trace-futex.c \
 	$(srcdir)/%D%/trace-options.c \
 	$(srcdir)/%D%/trace-print.c \
 	$(srcdir)/%D%/trace-sockets.c \
@@ -169,7 +170,7 @@ EXTRA_DIST += $(library_sources) $(library_headers) %D%/library/layer.lds.S \
 	%D%/calls.awk %D%/calls-x86_64.tbl %D%/errno.awk %D%/errno.tbl %D%/pattern.c %D%/pattern.h %D%/set.c %D%/set.h %D%/words.c %D%/words.h \
 	%D%/deny.c %D%/deny.h %D%/deny-policy.c %D%/inject.c %D%/inject.h %D%/inject-options.c \
 	%D%/pin.c %D%/exhaustive.c \
-	%D%/trace.c %D%/trace-constants.c %D%/output.c %D%/output.h %D%/trace-options.c %D%/trace-print.c \
+	%D%/trace.c %D%/trace-constants.c %D%/trace-futex.c %D%/output.c %D%/output.h %D%/trace-options.c %D%/trace-print.c \
 	%D%/trace-sockets.c %D%/trace-struct.c %D%/trace-thread.c %D%/trace-thread.h %D%/trace.h %D%/trace-options.h \
-	tests/layers/host.c tests/layers/kit-host.c tests/layers/kit.c tests/layers/kit.h tests/layers/calls.c tests/layers/left.c tests/layers/lines.c tests/layers/numbers.c tests/layers/outside.c tests/layers/stacks.c tests/layers/shapes.c tests/layers/slots.c \
+	tests/layers/births.c tests/layers/futexes.c tests/layers/host.c tests/layers/kit-host.c tests/layers/kit.c tests/layers/kit.h tests/layers/calls.c tests/layers/left.c tests/layers/lines.c tests/layers/numbers.c tests/layers/outside.c tests/layers/stacks.c tests/layers/shapes.c tests/layers/slots.c \
 	tests/layers/selected.c tests/layers/site.c tests/layers/site.h

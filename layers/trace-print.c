@@ -317,15 +317,6 @@ static void variables(const struct trace_argument *a)
 	syslayer_puts(a->to, n == 1 ? " var */" : " vars */");
 }
 
-static void futex_operation(struct syslayer_text *t, unsigned long value)
-{
-	trace_value(t, K_V_FUTEX, value & 0x7f);
-	if (value & 0x80)
-		syslayer_puts(t, "_PRIVATE");
-	if (value & 0x100)
-		syslayer_puts(t, "|FUTEX_CLOCK_REALTIME");
-}
-
 /* The command of an ioctl(2) that has no name here, as _IOC() made it. */
 static void ioctl_command(struct syslayer_text *t, unsigned value)
 {
@@ -438,9 +429,6 @@ void trace_put(const struct trace_argument *a, enum kind kind)
 		else
 			syslayer_putn(t, (unsigned)value, 0);
 		break;
-	case K_FUTEX_VAL:
-		syslayer_putn(t, (unsigned)value, 0);
-		break;
 	case K_X:
 		if (value)
 			syslayer_putx(t, value);
@@ -493,8 +481,11 @@ void trace_put(const struct trace_argument *a, enum kind kind)
 	case K_ENVP:
 		variables(a);
 		break;
+	case K_FUTEX_VAL:
+	case K_FUTEX_BITSET:
+	case K_FUTEX_CHANGE:
 	case K_F_FUTEX:
-		futex_operation(t, value);
+		trace_futex(a, kind);
 		break;
 	case K_F_SOCKET:
 		socket_type(t, value);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Structures as strace shows them. */
 #include <linux/resource.h>
+#include <linux/sched.h>
 #include <linux/time_types.h>
 #include <linux/utsname.h>
 #include <asm/stat.h>
@@ -110,7 +111,7 @@ static void put_sigaction(const struct trace_argument *a)
 
 	if (!trace_copy(a, &sa, (unsigned long)a->value, sizeof sa))
 		return;
-	syslayer_puts(t, sa.flags & 4 ? "{sa_sigaction=" : "{sa_handler=");
+	syslayer_puts(t, "{sa_handler=");
 	if (sa.handler < 2)
 		syslayer_puts(t, sa.handler ? "SIG_IGN" : "SIG_DFL");
 	else
@@ -315,6 +316,80 @@ static void put_event(const struct trace_argument *a, unsigned long from)
 	syslayer_puts(a->to, "}}");
 }
 
+static void address(struct syslayer_text *t, const char *name, unsigned long a)
+{
+	syslayer_puts(t, name);
+	trace_pointer(t, a);
+}
+
+void trace_only(struct syslayer_text *t, long n)
+{
+	syslayer_puts(t, "[");
+	trace_puti(t, n);
+	syslayer_puts(t, "]");
+}
+
+int trace_pointed(struct syslayer_text *t, unsigned long at)
+{
+	int n;
+
+	if (syslayer_peek(&n, (const void *)at, sizeof n) != sizeof n)
+		return 0;
+	trace_only(t, n);
+	return 1;
+}
+
+static void put_clone_args(const struct trace_argument *a)
+{
+	unsigned long size = (unsigned long)a->call->argument[1];
+	struct syslayer_text *t = a->to;
+	struct clone_args c = {0};
+
+	if (size < 64 || !trace_copy(a, &c, (unsigned long)a->value, size < sizeof c ? size : sizeof c)) {
+		if (size < 64)
+			trace_pointer(t, (unsigned long)a->value);
+		return;
+	}
+	syslayer_puts(t, "{flags=");
+	trace_flags(t, K_F_CLONE, c.flags);
+	if (c.flags & CLONE_PIDFD)
+		address(t, ", pidfd=", c.pidfd);
+	if (c.flags & (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID))
+		address(t, ", child_tid=", c.child_tid);
+	if (c.flags & CLONE_PARENT_SETTID)
+		address(t, ", parent_tid=", c.parent_tid);
+	syslayer_puts(t, ", exit_signal=");
+	if (c.exit_signal)
+		trace_value(t, K_V_SIGNAL, (long)c.exit_signal);
+	else
+		syslayer_puts(t, "0");
+	address(t, ", stack=", c.stack);
+	syslayer_puts(t, c.stack_size ? ", stack_size=" : ", stack_size=0");
+	if (c.stack_size)
+		syslayer_putx(t, c.stack_size);
+	if (c.flags & CLONE_SETTLS)
+		address(t, ", tls=", c.tls);
+	if (c.set_tid || c.set_tid_size) {
+		address(t, ", set_tid=", c.set_tid);
+		field(t, ", set_tid_size=", (long)c.set_tid_size);
+	}
+	if (c.cgroup || c.flags & CLONE_INTO_CGROUP)
+		field(t, ", cgroup=", (long)c.cgroup);
+	syslayer_puts(t, "}");
+	if (!a->done || !(c.flags & (CLONE_PIDFD | CLONE_PARENT_SETTID)))
+		return;
+	syslayer_puts(t, " => {");
+	if (c.flags & CLONE_PIDFD) {
+		syslayer_puts(t, "pidfd=");
+		trace_pointed(t, c.pidfd);
+	}
+	if (c.flags & CLONE_PARENT_SETTID) {
+		syslayer_puts(t, c.flags & CLONE_PIDFD ? ", parent_tid=" : "parent_tid=");
+		trace_only(t, a->call->result);
+	}
+	syslayer_puts(t, "}");
+}
+
 static void put_timer(const struct trace_argument *a)
 {
 	unsigned long from = (unsigned long)a->value;
@@ -372,8 +447,8 @@ void trace_struct(const struct trace_argument *a, enum kind kind)
 	case K_ITIMERVAL_OUT:
 		put_timer(a);
 		break;
-	case K_FUTEX_TIME:
-		put_pair(a, value, "{tv_sec=", ", tv_nsec=");
+	case K_CLONE_ARGS:
+		put_clone_args(a);
 		break;
 	case K_UTIMES:
 		put_utimes(a);

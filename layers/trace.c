@@ -108,15 +108,6 @@ static unsigned arguments_given(const struct syslayer_call *c, unsigned n)
 		           : n;
 	case __NR_mremap:
 		return a[3] & 2 ? n : 4;
-	case __NR_futex:
-		switch (a[1] & 0x7f) {
-		case 1: /* FUTEX_WAKE */
-		case 7:
-			return 3;
-		case 0:
-			return 4;
-		}
-		return n;
 	case __NR_prctl:
 		return (unsigned long)a[0] < sizeof prctl_arguments && prctl_arguments[a[0]]
 		           ? prctl_arguments[a[0]]
@@ -142,11 +133,13 @@ static unsigned arguments(const struct syslayer_call *c, const unsigned char *ki
 	return arguments_given(c, n);
 }
 
-static const unsigned char *kinds_of(unsigned long number)
+static const unsigned char *kinds_of(const struct syslayer_call *c)
 {
 	static const unsigned char unknown[] = {K_X, K_X, K_X, K_X, K_X, K_X, K_D};
 
-	return number < CALL_NAMES ? call_kinds[number] : unknown;
+	if (c->number == __NR_futex)
+		return trace_futex_kinds((unsigned long)c->argument[1]);
+	return c->number < CALL_NAMES ? call_kinds[c->number] : unknown;
 }
 
 static void put_argument(struct syslayer_text *t, const struct syslayer_call *c, unsigned i, int done)
@@ -160,11 +153,11 @@ static void put_argument(struct syslayer_text *t, const struct syslayer_call *c,
 	    .size = trace_options.size,
 	};
 
-	trace_put(&a, kinds_of(c->number)[i]);
+	trace_put(&a, kinds_of(c)[i]);
 }
 
 /* clone(2) has its arguments in an order of its own. */
-static void put_clone(struct syslayer_text *t, const struct syslayer_call *c)
+static void put_clone(struct syslayer_text *t, const struct syslayer_call *c, int done)
 {
 	const long *a = c->argument;
 	unsigned long flags = (unsigned)a[0] & ~0xffU;
@@ -182,7 +175,11 @@ static void put_clone(struct syslayer_text *t, const struct syslayer_call *c)
 	}
 	if (flags & 0x101000) { /* CLONE_PARENT_SETTID, CLONE_PIDFD */
 		syslayer_puts(t, ", parent_tid=");
-		trace_pointer(t, (unsigned long)a[2]);
+		/* A thread that has ended has cleared what the kernel has put there. */
+		if (done && flags & 0x100000)
+			trace_only(t, c->result);
+		else if (!done || !trace_pointed(t, (unsigned long)a[2]))
+			trace_pointer(t, (unsigned long)a[2]);
 	}
 	if (flags & 0x80000) { /* CLONE_SETTLS */
 		syslayer_puts(t, ", tls=");
@@ -219,7 +216,7 @@ static void put_ready(struct syslayer_text *t, const struct syslayer_call *c)
 
 static void put_result(struct syslayer_text *t, const struct syslayer_call *c)
 {
-	enum kind kind = kinds_of(c->number)[6];
+	enum kind kind = kinds_of(c)[6];
 	long r = c->result;
 
 	if ((unsigned long)r >= -4095UL) {
@@ -272,7 +269,7 @@ static void put_result(struct syslayer_text *t, const struct syslayer_call *c)
 
 static void put_json(struct syslayer_text *t, const struct syslayer_call *c, const char *result)
 {
-	const unsigned char *kinds = kinds_of(c->number);
+	const unsigned char *kinds = kinds_of(c);
 	unsigned n = arguments(c, kinds);
 	const char *message;
 
@@ -289,6 +286,8 @@ static void put_json(struct syslayer_text *t, const struct syslayer_call *c, con
 		char one[8192];
 		struct syslayer_text text;
 
+		if (kinds[i] == K_SKIP)
+			continue;
 		syslayer_text_init(&text, one, sizeof one - 1);
 		put_argument(&text, c, i, !result && (unsigned long)c->result < -4095UL);
 		*text.at = 0;
@@ -316,19 +315,22 @@ static void put_json(struct syslayer_text *t, const struct syslayer_call *c, con
 /* result: what stands for it when it is not known. */
 static void put_line(struct syslayer_text *t, const struct syslayer_call *c, const char *result)
 {
-	const unsigned char *kinds = kinds_of(c->number);
+	const unsigned char *kinds = kinds_of(c);
 	unsigned n = arguments(c, kinds);
+	int done = !result && (unsigned long)c->result < -4095UL;
 
 	put_prefix(t, c->keep[0]);
 	put_name(t, c->number);
 	syslayer_puts(t, "(");
 	if (c->number == __NR_clone)
-		put_clone(t, c);
+		put_clone(t, c, done);
 	else
 		for (unsigned i = 0; i < n; i++) {
+			if (kinds[i] == K_SKIP)
+				continue;
 			if (i)
 				syslayer_puts(t, ", ");
-			put_argument(t, c, i, !result && (unsigned long)c->result < -4095UL);
+			put_argument(t, c, i, done);
 		}
 	/* Whatever came before, the end of the line has its place. */
 	if (t->end - t->at < 256)

@@ -10,6 +10,7 @@
 /* How an argument is shown; calls-x86_64.tbl has these names in small letters, without K_. */
 enum kind {
 	K_NONE,
+	K_SKIP, /* it is not shown */
 	/* Numbers. */
 	K_D,
 	K_U,
@@ -71,12 +72,14 @@ enum kind {
 	K_DENTS,
 	K_EPOLL_EVENT,
 	K_EPOLL_EVENTS,
+	K_CLONE_ARGS,
 	/* What depends on another argument. */
 	K_IOCTL,
 	K_FCNTL,
 	K_PRCTL,
 	K_FUTEX_VAL,
-	K_FUTEX_TIME,
+	K_FUTEX_BITSET,
+	K_FUTEX_CHANGE,
 	K_F_FUTEX,
 	K_F_SOCKET,
 	K_V_IPPROTO_UNIX,
@@ -162,6 +165,9 @@ struct trace_argument {
 void trace_put(const struct trace_argument *a, enum kind kind);
 void trace_struct(const struct trace_argument *a, enum kind kind);
 void trace_sockets(const struct trace_argument *a, enum kind kind);
+void trace_futex(const struct trace_argument *a, enum kind kind);
+/* The kinds of its arguments, and of the result. */
+const unsigned char *trace_futex_kinds(unsigned long operation);
 
 /* Pieces that structures are made of. */
 void trace_puti(struct syslayer_text *t, long n);
@@ -177,6 +183,9 @@ void trace_bytes(const struct trace_argument *a, unsigned long from, size_t leng
 void trace_string(const struct trace_argument *a, unsigned long from, size_t size);
 /* Copies a structure; if it cannot be read, shows the pointer and returns 0. */
 int trace_copy(const struct trace_argument *a, void *to, unsigned long from, size_t size);
+/* "[n]"; of the int there, or nothing, and 0, if it cannot be read. */
+void trace_only(struct syslayer_text *t, long n);
+int trace_pointed(struct syslayer_text *t, unsigned long at);
 void trace_error(struct syslayer_text *t, long error);
 const char *trace_error_name(long error);
 

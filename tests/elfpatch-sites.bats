@@ -89,8 +89,8 @@ counted() {
 		rm -f "$SYSLAYER_OUTPUT"
 		SYSLAYER_IMAGE=$BUILD/layers/trace.img run -0 ./range.rw calls $s
 		run -0 cat "$SYSLAYER_OUTPUT"
-		assert_contains 'write(4, "abc", 3) '
-		[[ $output =~ read\(3,\ \"abc\",\ 4\)\ +=\ 3 && $output =~ close\(-1\)\ +=\ -1\ EBADF ]] || fail "$s: $output"
+		[[ $output =~ write\([0-9]+,\ \"abc\",\ 3\)\ +=\ 3 && $output =~ read\([0-9]+,\ \"abc\",\ 4\)\ +=\ 3 &&
+			$output =~ close\(-1\)\ +=\ -1\ EBADF ]] || fail "$s: $output"
 		rm -f "$SYSLAYER_OUTPUT"
 	done
 	for s in musl glibc qemu; do

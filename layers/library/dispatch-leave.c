@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Calls that a program makes in its place when it has asked the layer, as they do not come back on the stack
- * that they are made on: where all that lies outside of the image is caught, they are made in the layer. The
- * parent of a vfork(2), and who gives its stack away, waits on a stack of the layer's; a child that has a
- * new stack finds on it where it goes on.
+ * that they are made on: where all that lies outside of the image is caught, they are made in the layer, and
+ * who makes a thread also where a handler wants the result. The parent of a vfork(2), and who gives its stack
+ * away, waits on a stack of the layer's; a child that has a new stack finds on it where it goes on.
  */
 #include <linux/sched.h>
 #include "../gate.h"
@@ -59,10 +59,10 @@ int syslayer_makes_copy(const struct syslayer_call *c, unsigned long *flags)
 	return !m.stack && !(m.flags & CLONE_VM);
 }
 
-/* rt_sigpending(2) writes there, or says that it cannot. */
+/* rt_sigpending(2) writes there, or says that it cannot; a filter of the program's says something else. */
 static int is_writable(unsigned long address)
 {
-	return !syslayer_sys(__NR_rt_sigpending, address, 8);
+	return syslayer_sys(__NR_rt_sigpending, address, 8) != -EFAULT;
 }
 
 static struct leave *below(unsigned long stack)
@@ -125,6 +125,8 @@ void syslayer_dispatch_leave(struct syslayer_call *c)
 
 	if (!l) {
 		syslayer_answer(c, m.stack ? -EFAULT : -EAGAIN);
+		if (c->after)
+			c->after(c);
 		return;
 	}
 	/* That of the gate is nothing for a child that has another stack. */
@@ -132,6 +134,11 @@ void syslayer_dispatch_leave(struct syslayer_call *c)
 	l->flags = c->flags;
 	l->clone = m.flags;
 	l->number = c->number;
-	c->keep[1] = (unsigned long)l;
+	c->result = (long)l;
 	c->answered = LEAVES;
+}
+
+int syslayer_comes_back(const struct syslayer_call *c)
+{
+	return (c->number == __NR_clone || c->number == __NR_clone3) && what_is_made(c).stack;
 }

@@ -50,7 +50,8 @@ void syslayer_in_child(unsigned long clone)
 
 void syslayer_child(const struct leave *l)
 {
-	syslayer_in_child(l->clone);
+	if (syslayer_armed)
+		syslayer_in_child(l->clone);
 	syslayer_sys(__NR_rt_sigprocmask, SIG_SETMASK, &l->mask, 0, 8);
 }
 

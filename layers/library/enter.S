@@ -146,32 +146,38 @@ ask_back:
 	mov	%rax, CALL_RESULT(%rsp)
 	leave	slot_go_on, ask
 2:	leave	slot_answer, answer
-	/* Under Syscall User Dispatch it cannot be made in its place: dispatch-leave.c. */
+	/* It is not made in its place: dispatch-leave.c. */
 ask_leaves:
+	lea	-16(%rsp), %rsp
 	mov	$14, %eax			/* rt_sigprocmask */
 	xor	%edi, %edi			/* SIG_BLOCK */
 	lea	syslayer_waiting_signals(%rip), %rsi
-	lea	CALL_KEEP(%rsp), %rdx
+	mov	%rsp, %rdx
 	mov	$8, %r10d
 	syscall
-	mov	CALL_KEEP+8(%rsp), %rcx		/* struct leave */
-	mov	CALL_KEEP(%rsp), %rdx
-	mov	%rdx, LEAVE_MASK(%rcx)
-	mov	%rcx, %r11
-	cmpq	$0, LEAVE_ENTRY(%rcx)
-	mov	(%rsp), %rax
-	load	CALL_SAVED
+	mov	16+CALL_RESULT(%rsp), %r11	/* struct leave */
+	mov	(%rsp), %rdx
+	mov	%rdx, LEAVE_MASK(%r11)
+	cmpq	$0, LEAVE_ENTRY(%r11)
+	mov	16(%rsp), %rax
+	load	16+CALL_SAVED
 	jne	syslayer_leave_stack
 	syscall
 	test	%rax, %rax
 	jz	4f
-	mov	%rax, CALL_RESULT(%rsp)
+	mov	%rax, 16+CALL_RESULT(%rsp)
 	mov	$14, %eax
 	mov	$2, %edi			/* SIG_SETMASK */
-	lea	CALL_KEEP(%rsp), %rsi
+	mov	%rsp, %rsi
 	xor	%edx, %edx
 	mov	$8, %r10d
 	syscall
+	lea	16(%rsp), %rsp
+	mov	CALL_AFTER(%rsp), %r11
+	test	%r11, %r11
+	jz	2b
+	mov	%rsp, %rdi
+	call	syslayer_run_r11
 	jmp	2b
 	/* Its stack begins with what dispatch-leave.c has written there. */
 4:	lea	-(SYSLAYER_FRAME + LEAVE_SIZE)(%rsp), %rsp

@@ -155,13 +155,34 @@ static void answer(struct syslayer_call *c)
 }
 
 /*
- * A call that stays in its place, as the program compares its pc with it (syslayer-abi(7)), and is no cancellation point
- * of a C library (enter.S). What the handler has changed cannot reach it there, so the call is made here.
+ * Who is asked about a call that comes back here may have its result: it is made here, as any other, for the
+ * handler. Not where a filter would kill for what this takes.
+ */
+static int is_told(struct syslayer_call *c)
+{
+	int told = c->asked && syslayer_comes_back(c) && !(syslayer_killed[0] & 1UL << __NR_rt_sigprocmask);
+
+	if (told)
+		*(short *)&c->asked = 0;
+	return told;
+}
+
+/* Where nothing is caught, and nobody wants the result, it is made in its place. */
+static void leave(struct syslayer_call *c, int told)
+{
+	if (syslayer_armed || (told && c->after))
+		syslayer_dispatch_leave(c);
+}
+
+/*
+ * A call that stays in its place, as the program compares its pc with it (syslayer-abi(7)), and is no
+ * cancellation point of a C library (enter.S). What the handler has changed cannot reach it there, so the
+ * call is made here.
  */
 void syslayer_asked(struct syslayer_call *c, void (*handler)(struct syslayer_call *))
 {
 	const unsigned long given[6] = {c->rdi, c->rsi, c->rdx, c->r10, c->r8, c->r9}, number = c->number;
-	int is_changed, is_guarded = syslayer_keep_guard(c);
+	int is_changed, is_guarded = syslayer_keep_guard(c), told = is_told(c);
 
 	handler(c);
 	is_changed = c->after || c->number != number;
@@ -173,8 +194,7 @@ void syslayer_asked(struct syslayer_call *c, void (*handler)(struct syslayer_cal
 		return;
 	syslayer_release_open(c);
 	if (leaves_its_stack(number)) {
-		if (syslayer_armed)
-			syslayer_dispatch_leave(c);
+		leave(c, told);
 	} else if (is_changed) {
 		answer(c);
 	}
@@ -183,7 +203,7 @@ void syslayer_asked(struct syslayer_call *c, void (*handler)(struct syslayer_cal
 /* The handler first: what it answers is not made. */
 void syslayer_watched(struct syslayer_call *c, void (*handler)(struct syslayer_call *))
 {
-	int is_guarded = syslayer_keep_guard(c);
+	int is_guarded = syslayer_keep_guard(c), told = is_told(c);
 
 	handler(c);
 	if (is_guarded && c->after)
@@ -197,10 +217,8 @@ void syslayer_watched(struct syslayer_call *c, void (*handler)(struct syslayer_c
 	}
 	syslayer_release_open(c);
 	note(c);
-	if (!syslayer_armed)
-		return;
-	if (!c->asked)
+	if (told || (c->asked && leaves_its_stack(c->number)))
+		leave(c, told);
+	else if (syslayer_armed && !c->asked)
 		syslayer_dispatch_mask(c);
-	else if (leaves_its_stack(c->number))
-		syslayer_dispatch_leave(c);
 }
