@@ -122,6 +122,8 @@ static void wait_for(int *tid)
 {
 	int now;
 
+	/* There is a call of futex, although the thread may have come to its end. */
+	RAW(SYS_futex, tid, FUTEX_WAKE, 1);
 	while ((now = __atomic_load_n(tid, __ATOMIC_SEQ_CST)))
 		RAW(SYS_futex, tid, FUTEX_WAIT, now);
 }
