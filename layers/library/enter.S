@@ -184,9 +184,6 @@ ask_leaves:
 	jmp	syslayer_leave_child
 	/* It is made as any other, but where it stands. */
 ask_point:
-	lea	syslayer_asked(%rip), %rax
-	cmp	%rax, %r11
-	cmove	%rcx, %r11
 	handle	make_there, slot_answer, point
 ask_end:
 

@@ -175,9 +175,9 @@ static void leave(struct syslayer_call *c, int told)
 }
 
 /*
- * A call that stays in its place, as the program compares its pc with it (syslayer-abi(7)), and is no
- * cancellation point of a C library (enter.S). What the handler has changed cannot reach it there, so the
- * call is made here.
+ * A call that stays in its place, as the program compares its pc with it (syslayer-abi(7)). What the handler
+ * has changed cannot reach it there, so the call is made here; but for the cancellation points of the C
+ * libraries, which are not `asked` (enter.S).
  */
 void syslayer_asked(struct syslayer_call *c, void (*handler)(struct syslayer_call *))
 {
@@ -193,11 +193,10 @@ void syslayer_asked(struct syslayer_call *c, void (*handler)(struct syslayer_cal
 	if (c->answered)
 		return;
 	syslayer_release_open(c);
-	if (leaves_its_stack(number)) {
+	if (leaves_its_stack(number))
 		leave(c, told);
-	} else if (is_changed) {
+	else if (c->asked && is_changed)
 		answer(c);
-	}
 }
 
 /* The handler first: what it answers is not made. */
