@@ -418,11 +418,12 @@ static void trace_selected(struct syslayer_call *c)
 		c->keep[1] = clock(1);
 	if (c->number == __NR_exit || c->number == __NR_exit_group || kills_itself(c)) {
 		print(c, "?");
-	} else if (!c->asked) {
+	} else if (!c->asked || c->asked == SYSLAYER_ASKED_TELLS) {
 		c->after = after;
 		if ((c->number == __NR_execve || c->number == __NR_execveat) && syslayer_exec_would_do(c))
 			print(c, "0");
-	} else if (c->number == __NR_clone && !(c->argument[0] & 0x100)) { /* CLONE_VM */
+	} else if (c->number == __NR_clone && !(c->argument[0] & 0x100) &&
+	           !c->argument[1]) { /* CLONE_VM; stack */
 		syslayer_answer(c, syslayer_make(c));
 		after(c);
 	} else {

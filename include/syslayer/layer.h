@@ -9,8 +9,8 @@
  * is thread-local storage, several at once; each call has a stack of the layer's own, 64 KiB.
  *
  * clone, vfork, clone3, and munmap in the end of a thread, leave their stack: they are made by the
- * program, when it has asked the layer. The handler may answer them, and that is all; but if the child of a clone or clone3
- * has a stack of its own, as threads have, `after` is called in who makes it. Calls that the
+ * program, when it has asked the layer. The handler may answer them, and that is all; but of a clone or clone3 whose child
+ * has a stack of its own, as threads have, `after` learns the result, in who makes it. Calls that the
  * program compares its pc with (syslayer-abi(7)) stay in their place, too. A C library's, which can be cancelled, are
  * like any other for handlers; others, unless the handler changes them or sets `after`: then they are made here, and no
  * signal makes the program give one up.
@@ -29,6 +29,8 @@
 /* No GOT in an image: everything is hidden. */
 #pragma GCC visibility push(hidden)
 
+#define SYSLAYER_ASKED_TELLS 2
+
 struct syslayer_call {
 	/*
 	 * What the program asked for, and what the kernel will be asked: a handler may change it.
@@ -44,7 +46,7 @@ struct syslayer_call {
 	unsigned long keep[2];
 	/* 1: the call is not made, `result` is its result. */
 	int answered;
-	/* 1: it is made later, and elsewhere (above). */
+	/* Not 0: it is made later, and elsewhere (above). SYSLAYER_ASKED_TELLS: but `after` is called. */
 	const short asked;
 	/* 1: the instruction stands in what was not rewritten, and Syscall User Dispatch has caught it. */
 	const short outside;

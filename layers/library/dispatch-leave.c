@@ -65,11 +65,18 @@ static int is_writable(unsigned long address)
 	return syslayer_sys(__NR_rt_sigpending, address, 8) != -EFAULT;
 }
 
+static int has_room_below(unsigned long stack)
+{
+	struct leave *l = (struct leave *)(stack - SYSLAYER_FRAME) - 1;
+
+	return is_writable((unsigned long)l) && is_writable((unsigned long)(l + 1) - 8);
+}
+
 static struct leave *below(unsigned long stack)
 {
 	struct leave *l = (struct leave *)(stack - SYSLAYER_FRAME) - 1;
 
-	if (!is_writable((unsigned long)l) || !is_writable((unsigned long)(l + 1) - 8))
+	if (!has_room_below(stack))
 		return NULL;
 	l->entry = NULL;
 	l->rsp = stack;
@@ -140,5 +147,10 @@ void syslayer_dispatch_leave(struct syslayer_call *c)
 
 int syslayer_comes_back(const struct syslayer_call *c)
 {
-	return (c->number == __NR_clone || c->number == __NR_clone3) && what_is_made(c).stack;
+	struct made m;
+
+	if (c->number != __NR_clone && c->number != __NR_clone3)
+		return 0;
+	m = what_is_made(c);
+	return m.stack && has_room_below(m.stack);
 }

@@ -163,7 +163,7 @@ static int is_told(struct syslayer_call *c)
 	int told = c->asked && syslayer_comes_back(c) && !(syslayer_killed[0] & 1UL << __NR_rt_sigprocmask);
 
 	if (told)
-		*(short *)&c->asked = 0;
+		*(short *)&c->asked = SYSLAYER_ASKED_TELLS;
 	return told;
 }
 
