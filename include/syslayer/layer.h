@@ -9,11 +9,11 @@
  * is thread-local storage, several at once; each call has a stack of the layer's own, 64 KiB.
  *
  * clone, vfork, clone3, and munmap in the end of a thread, leave their stack: they are made by the
- * program, when it has asked the layer. The handler may answer them, and that is all; but of a clone or clone3 whose child
- * has a stack of its own, as threads have, `after` learns the result, in who makes it. Calls that the
- * program compares its pc with (syslayer-abi(7)) stay in their place, too. A C library's, which can be cancelled, are
- * like any other for handlers; others, unless the handler changes them or sets `after`: then they are made here, and no
- * signal makes the program give one up.
+ * program, when it has asked the layer. The handler may answer them, and that is all; but of a clone or
+ *clone3 whose child has a stack of its own, as threads have, `after` learns the result, in who makes it.
+ *Calls that the program compares its pc with (syslayer-abi(7)) stay in their place, too. A C library's, which
+ *can be cancelled, are like any other for handlers; others, unless the handler changes them or sets `after`:
+ *then they are made here, and no signal makes the program give one up.
  */
 #ifndef SYSLAYER_LAYER_H
 #define SYSLAYER_LAYER_H
