@@ -75,6 +75,22 @@ python3 "$SRC/bench/two-jumps.py" busybox.rewritten busybox.jumps
 			f:close()
 		end
 	END
+	cat >words.lua <<-'END'
+		local count, words = {}, {}
+		local text = io.open("text", "w")
+		for i = 1, 40000 do text:write("line ", i % 1009, " of ", i % 97, " words\n") end
+		text:close()
+		for line in io.lines("text") do
+			for word in line:gmatch("%w+") do
+				if not count[word] then words[#words + 1] = word end
+				count[word] = (count[word] or 0) + 1
+			end
+		end
+		table.sort(words)
+		text = io.open("text", "w")
+		for _, word in ipairs(words) do text:write(word, " ", count[word], "\n") end
+		text:close()
+	END
 	GOCACHE=$work/cache GO111MODULE=off CGO_ENABLED=0 go build -o http "$SRC/bench/http.go"
 	for program in sql lua http; do
 		"$elfpatch" rewrite -q -o $program.rewritten $program
@@ -84,6 +100,8 @@ python3 "$SRC/bench/two-jumps.py" busybox.rewritten busybox.jumps
 		"$pair" -n "$rounds" sh -c "rm -f db; exec ./sql db $script.sql" -- \
 			sh -c "rm -f db; exec ./sql.rewritten db $script.sql" | say "SQLite, $script script"
 	done
+	"$pair" -n "$rounds" ./lua words.lua -- ./lua.rewritten words.lua |
+		say 'Lua: words of a text of 40,000 lines written, counted, sorted'
 	"$pair" -n "$rounds" ./lua lines.lua -- ./lua.rewritten lines.lua | say 'Lua: 20,000 files opened, written, closed'
 	"$pair" -n "$rounds" ./http 3000 -- ./http.rewritten 3000 | say 'Go, net/http: 3,000 requests of 8 clients'
 }
