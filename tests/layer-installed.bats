@@ -68,7 +68,7 @@ ours() {
 		native syslayer-image native.S
 		native-run syslayer-layer native-run.S
 		pin syslayer-layer pin.c $set
-		trace syslayer-layer -O2 output.c trace.c trace-constants.c trace-options.c trace-print.c trace-sockets.c trace-struct.c trace-thread.c $set
+		trace syslayer-layer -O2 output.c trace.c trace-constants.c trace-futex.c trace-options.c trace-print.c trace-sockets.c trace-struct.c trace-thread.c $set
 	END
 }
 
