@@ -173,4 +173,4 @@ EXTRA_DIST += $(library_sources) $(library_headers) %D%/library/layer.lds.S \
 	%D%/trace.c %D%/trace-constants.c %D%/trace-futex.c %D%/output.c %D%/output.h %D%/trace-options.c %D%/trace-print.c \
 	%D%/trace-sockets.c %D%/trace-struct.c %D%/trace-thread.c %D%/trace-thread.h %D%/trace.h %D%/trace-options.h \
 	tests/layers/births.c tests/layers/futexes.c tests/layers/host.c tests/layers/kit-host.c tests/layers/kit.c tests/layers/kit.h tests/layers/calls.c tests/layers/left.c tests/layers/lines.c tests/layers/numbers.c tests/layers/outside.c tests/layers/stacks.c tests/layers/shapes.c tests/layers/slots.c \
-	tests/layers/selected.c tests/layers/site.c tests/layers/site.h
+	tests/layers/selected.c tests/layers/site.c tests/layers/site.h tests/layers/unmaps.c
