@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""two-jumps.py FILE OUTPUT: the least that a call made elsewhere can cost.
+"""two-jumps.py FILE OUTPUT: what the way there and back costs by itself.
 
 FILE is a rewritten program. In OUTPUT its trampolines have the instruction itself in place of the way to the section: a call
 is a jump to the trampoline, syscall, and a jump back, with neither frame nor stub.
