@@ -120,7 +120,7 @@ static void count_and_time(struct syslayer_call *c)
 		return;
 	}
 	/* What is made elsewhere is to stay there. */
-	if (c->asked && c->asked != SYSLAYER_ASKED_TELLS)
+	if (!syslayer_is_told(c))
 		return;
 	if (forbids(c) || (c->number == __NR_prctl && c->argument[0] == PR_SET_TSC)) {
 		c->after = changed;

@@ -141,6 +141,6 @@ void count_call(struct syslayer_call *c)
 {
 	count_add(c);
 	/* What is made elsewhere is to stay there. */
-	if (!c->asked || c->asked == SYSLAYER_ASKED_TELLS || c->answered)
+	if (syslayer_is_told(c) || c->answered)
 		c->after = count_result;
 }

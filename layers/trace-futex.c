@@ -37,14 +37,6 @@ const unsigned char *trace_futex_kinds(unsigned long operation)
 	return operation < sizeof takes / sizeof *takes ? takes[operation] : other;
 }
 
-static void number(struct syslayer_text *t, unsigned n)
-{
-	if (n)
-		syslayer_putx(t, n);
-	else
-		syslayer_puts(t, "0");
-}
-
 static void put_operation(struct syslayer_text *t, unsigned value)
 {
 	unsigned command = value & (unsigned)FUTEX_CMD_MASK;
@@ -52,7 +44,7 @@ static void put_operation(struct syslayer_text *t, unsigned value)
 	    command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET || command == FUTEX_WAIT_REQUEUE_PI;
 
 	if (command > FUTEX_LOCK_PI2 || (value & FUTEX_CLOCK_REALTIME && !by_clock)) {
-		number(t, value);
+		trace_hex(t, value);
 		return;
 	}
 	trace_value(t, K_V_FUTEX, command);
@@ -85,13 +77,13 @@ static void put_change(struct syslayer_text *t, unsigned value)
 	               (const char *const[]){"FUTEX_OP_SET", "FUTEX_OP_ADD", "FUTEX_OP_OR", "FUTEX_OP_ANDN",
 	                                     "FUTEX_OP_XOR"},
 	               5, operation, "<<28|");
-	number(t, value >> 12 & 0xfff);
+	trace_hex(t, value >> 12 & 0xfff);
 	syslayer_puts(t, "<<12|");
 	name_or_number(t,
 	               (const char *const[]){"FUTEX_OP_CMP_EQ", "FUTEX_OP_CMP_NE", "FUTEX_OP_CMP_LT",
 	                                     "FUTEX_OP_CMP_LE", "FUTEX_OP_CMP_GT", "FUTEX_OP_CMP_GE"},
 	               6, value >> 24 & 0xf, "<<24|");
-	number(t, value & 0xfff);
+	trace_hex(t, value & 0xfff);
 }
 
 void trace_futex(const struct trace_argument *a, enum kind kind)
@@ -109,7 +101,7 @@ void trace_futex(const struct trace_argument *a, enum kind kind)
 		if (value == FUTEX_BITSET_MATCH_ANY)
 			syslayer_puts(a->to, "FUTEX_BITSET_MATCH_ANY");
 		else
-			number(a->to, value);
+			trace_hex(a->to, value);
 		break;
 	default:
 		syslayer_putn(a->to, value, 0);

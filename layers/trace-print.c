@@ -23,6 +23,14 @@ void trace_puto(struct syslayer_text *t, unsigned long n)
 	syslayer_put(t, digits + i, sizeof digits - i);
 }
 
+void trace_hex(struct syslayer_text *t, unsigned long n)
+{
+	if (n)
+		syslayer_putx(t, n);
+	else
+		syslayer_puts(t, "0");
+}
+
 void trace_pointer(struct syslayer_text *t, unsigned long p)
 {
 	if (p)
@@ -77,10 +85,8 @@ void trace_value(struct syslayer_text *t, enum kind kind, unsigned long value)
 	if (kind != K_V_SIGNAL) {
 		if (kind == K_V_S_IF)
 			trace_puto(t, value);
-		else if (value)
-			syslayer_putx(t, value);
 		else
-			syslayer_puts(t, "0");
+			trace_hex(t, value);
 		return;
 	}
 	if (value >= 32 && value <= 64) {
@@ -430,10 +436,7 @@ void trace_put(const struct trace_argument *a, enum kind kind)
 			syslayer_putn(t, (unsigned)value, 0);
 		break;
 	case K_X:
-		if (value)
-			syslayer_putx(t, value);
-		else
-			syslayer_puts(t, "0");
+		trace_hex(t, value);
 		break;
 	case K_O:
 		trace_puto(t, value);

@@ -345,11 +345,12 @@ static void put_clone_args(const struct trace_argument *a)
 	struct syslayer_text *t = a->to;
 	struct clone_args c = {0};
 
-	if (size < 64 || !trace_copy(a, &c, (unsigned long)a->value, size < sizeof c ? size : sizeof c)) {
-		if (size < 64)
-			trace_pointer(t, (unsigned long)a->value);
+	if (size < CLONE_ARGS_SIZE_VER0) {
+		trace_pointer(t, (unsigned long)a->value);
 		return;
 	}
+	if (!trace_copy(a, &c, (unsigned long)a->value, size < sizeof c ? size : sizeof c))
+		return;
 	syslayer_puts(t, "{flags=");
 	trace_flags(t, K_F_CLONE, c.flags);
 	if (c.flags & CLONE_PIDFD)
@@ -364,9 +365,8 @@ static void put_clone_args(const struct trace_argument *a)
 	else
 		syslayer_puts(t, "0");
 	address(t, ", stack=", c.stack);
-	syslayer_puts(t, c.stack_size ? ", stack_size=" : ", stack_size=0");
-	if (c.stack_size)
-		syslayer_putx(t, c.stack_size);
+	syslayer_puts(t, ", stack_size=");
+	trace_hex(t, c.stack_size);
 	if (c.flags & CLONE_SETTLS)
 		address(t, ", tls=", c.tls);
 	if (c.set_tid || c.set_tid_size) {

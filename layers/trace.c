@@ -156,6 +156,12 @@ static void put_argument(struct syslayer_text *t, const struct syslayer_call *c,
 	trace_put(&a, kinds_of(c)[i]);
 }
 
+/* It has been made, and has not failed. */
+static int is_done(const struct syslayer_call *c, const char *result)
+{
+	return !result && (unsigned long)c->result < -4095UL;
+}
+
 /* clone(2) has its arguments in an order of its own. */
 static void put_clone(struct syslayer_text *t, const struct syslayer_call *c, int done)
 {
@@ -289,7 +295,7 @@ static void put_json(struct syslayer_text *t, const struct syslayer_call *c, con
 		if (kinds[i] == K_SKIP)
 			continue;
 		syslayer_text_init(&text, one, sizeof one - 1);
-		put_argument(&text, c, i, !result && (unsigned long)c->result < -4095UL);
+		put_argument(&text, c, i, is_done(c, result));
 		*text.at = 0;
 		syslayer_puts(t, i ? "," : "");
 		syslayer_put_json(t, one);
@@ -317,7 +323,7 @@ static void put_line(struct syslayer_text *t, const struct syslayer_call *c, con
 {
 	const unsigned char *kinds = kinds_of(c);
 	unsigned n = arguments(c, kinds);
-	int done = !result && (unsigned long)c->result < -4095UL;
+	int done = is_done(c, result);
 
 	put_prefix(t, c->keep[0]);
 	put_name(t, c->number);
@@ -418,7 +424,7 @@ static void trace_selected(struct syslayer_call *c)
 		c->keep[1] = clock(1);
 	if (c->number == __NR_exit || c->number == __NR_exit_group || kills_itself(c)) {
 		print(c, "?");
-	} else if (!c->asked || c->asked == SYSLAYER_ASKED_TELLS) {
+	} else if (syslayer_is_told(c)) {
 		c->after = after;
 		if ((c->number == __NR_execve || c->number == __NR_execveat) && syslayer_exec_would_do(c))
 			print(c, "0");

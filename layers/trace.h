@@ -172,6 +172,8 @@ const unsigned char *trace_futex_kinds(unsigned long operation);
 /* Pieces that structures are made of. */
 void trace_puti(struct syslayer_text *t, long n);
 void trace_puto(struct syslayer_text *t, unsigned long n);
+/* 0 without the 0x. */
+void trace_hex(struct syslayer_text *t, unsigned long n);
 void trace_pointer(struct syslayer_text *t, unsigned long p);
 void trace_flags(struct syslayer_text *t, enum kind kind, unsigned long value);
 void trace_value(struct syslayer_text *t, enum kind kind, unsigned long value);

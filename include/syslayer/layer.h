@@ -10,10 +10,10 @@
  *
  * clone, vfork, clone3, and munmap in the end of a thread, leave their stack: they are made by the
  * program, when it has asked the layer. The handler may answer them, and that is all; but of a clone or
- *clone3 whose child has a stack of its own, as threads have, `after` learns the result, in who makes it.
- *Calls that the program compares its pc with (syslayer-abi(7)) stay in their place, too. A C library's, which
- *can be cancelled, are like any other for handlers; others, unless the handler changes them or sets `after`:
- *then they are made here, and no signal makes the program give one up.
+ * clone3 whose child has a stack of its own, as threads have, `after` learns the result, in who makes it.
+ * Calls that the program compares its pc with (syslayer-abi(7)) stay in their place, too. A C library's,
+ * which can be cancelled, are like any other for handlers; others, unless the handler changes them or sets
+ * `after`: then they are made here, and no signal makes the program give one up.
  */
 #ifndef SYSLAYER_LAYER_H
 #define SYSLAYER_LAYER_H
@@ -53,6 +53,12 @@ struct syslayer_call {
 	/* What the program has in its registers, and gets back; site: where it goes on. */
 	const unsigned long rdi, rsi, rdx, r10, r8, r9, flags, site;
 };
+
+/* Whether the result comes to the layer: `after` is called, if the handler sets it. */
+static inline int syslayer_is_told(const struct syslayer_call *c)
+{
+	return !c->asked || c->asked == SYSLAYER_ASKED_TELLS;
+}
 
 /* The call is not made: its result is this. */
 static inline void syslayer_answer(struct syslayer_call *c, long result)

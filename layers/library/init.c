@@ -174,6 +174,17 @@ static void leave(struct syslayer_call *c, int told)
 		syslayer_dispatch_leave(c);
 }
 
+/* The handler, in front of it the guard of what is kept; whether the layer is told. */
+static int handle(struct syslayer_call *c, void (*handler)(struct syslayer_call *))
+{
+	int is_guarded = syslayer_keep_guard(c), told = is_told(c);
+
+	handler(c);
+	if (is_guarded && c->after)
+		c->after(c);
+	return told;
+}
+
 /*
  * A call that stays in its place, as the program compares its pc with it (syslayer-abi(7)). What the handler
  * has changed cannot reach it there, so the call is made here; but for the cancellation points of the C
@@ -182,16 +193,13 @@ static void leave(struct syslayer_call *c, int told)
 void syslayer_asked(struct syslayer_call *c, void (*handler)(struct syslayer_call *))
 {
 	const unsigned long given[6] = {c->rdi, c->rsi, c->rdx, c->r10, c->r8, c->r9}, number = c->number;
-	int is_changed, is_guarded = syslayer_keep_guard(c), told = is_told(c);
+	int is_changed, told = handle(c, handler);
 
-	handler(c);
+	if (c->answered)
+		return;
 	is_changed = c->after || c->number != number;
 	for (unsigned i = 0; i < 6; i++)
 		is_changed |= (unsigned long)c->argument[i] != given[i];
-	if (is_guarded && c->after)
-		c->after(c);
-	if (c->answered)
-		return;
 	syslayer_release_open(c);
 	if (leaves_its_stack(number))
 		leave(c, told);
@@ -202,11 +210,8 @@ void syslayer_asked(struct syslayer_call *c, void (*handler)(struct syslayer_cal
 /* The handler first: what it answers is not made. */
 void syslayer_watched(struct syslayer_call *c, void (*handler)(struct syslayer_call *))
 {
-	int is_guarded = syslayer_keep_guard(c), told = is_told(c);
+	int told = handle(c, handler);
 
-	handler(c);
-	if (is_guarded && c->after)
-		c->after(c);
 	if (c->answered)
 		return;
 	if (c->number == __NR_rt_sigaction || (is_exec(c) && syslayer_follows()) || is_about_file(c) ||
