@@ -72,11 +72,12 @@ static int has_room_below(unsigned long stack)
 	return is_writable((unsigned long)l) && is_writable((unsigned long)(l + 1) - 8);
 }
 
-static struct leave *below(unsigned long stack)
+static struct leave *below(const struct syslayer_call *c, unsigned long stack)
 {
 	struct leave *l = (struct leave *)(stack - SYSLAYER_FRAME) - 1;
 
-	if (!has_room_below(stack))
+	/* Else syslayer_comes_back() has looked. */
+	if (c->asked != SYSLAYER_ASKED_TELLS && !has_room_below(stack))
 		return NULL;
 	l->entry = NULL;
 	l->rsp = stack;
@@ -128,7 +129,7 @@ static struct leave *on_own(const struct syslayer_call *c, unsigned long flags)
 void syslayer_dispatch_leave(struct syslayer_call *c)
 {
 	struct made m = what_is_made(c);
-	struct leave *l = m.stack ? below(m.stack) : on_own(c, m.flags);
+	struct leave *l = m.stack ? below(c, m.stack) : on_own(c, m.flags);
 
 	if (!l) {
 		syslayer_answer(c, m.stack ? -EFAULT : -EAGAIN);

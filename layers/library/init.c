@@ -158,9 +158,10 @@ static void answer(struct syslayer_call *c)
  * Who is asked about a call that comes back here may have its result: it is made here, as any other, for the
  * handler. Not where a filter would kill for what this takes.
  */
-static int is_told(struct syslayer_call *c)
+static int is_told(struct syslayer_call *c, void (*handler)(struct syslayer_call *))
 {
-	int told = c->asked && syslayer_comes_back(c) && !(syslayer_killed[0] & 1UL << __NR_rt_sigprocmask);
+	int told = c->asked && handler != syslayer_nothing && syslayer_comes_back(c) &&
+	           !(syslayer_killed[0] & 1UL << __NR_rt_sigprocmask);
 
 	if (told)
 		*(short *)&c->asked = SYSLAYER_ASKED_TELLS;
@@ -177,7 +178,7 @@ static void leave(struct syslayer_call *c, int told)
 /* The handler, in front of it the guard of what is kept; whether the layer is told. */
 static int handle(struct syslayer_call *c, void (*handler)(struct syslayer_call *))
 {
-	int is_guarded = syslayer_keep_guard(c), told = is_told(c);
+	int is_guarded = syslayer_keep_guard(c), told = is_told(c, handler);
 
 	handler(c);
 	if (is_guarded && c->after)

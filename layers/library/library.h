@@ -166,6 +166,8 @@ long syslayer_dispatch_make(struct syslayer_call *c);
 void syslayer_dispatch_mask(struct syslayer_call *c);
 /* dispatch-leave.c: a call that the program was to make in its place. */
 void syslayer_dispatch_leave(struct syslayer_call *c);
+/* enter.S: the handler where only the library looks at a call. */
+void syslayer_nothing(struct syslayer_call *c);
 /* Whether it makes a thread, or a child, that has a stack of its own: who makes it comes back on his. */
 int syslayer_comes_back(const struct syslayer_call *c);
 
